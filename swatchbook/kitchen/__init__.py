@@ -1,0 +1,1 @@
+"""The kitchen: corpora written as grammars, and the small models cooked from them."""
