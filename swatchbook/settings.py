@@ -1,0 +1,123 @@
+"""What the surroundings say: every environment variable the app obeys, read in one place.
+
+The rest of the house asks `read_settings()` and never the environment itself.
+A value that makes no sense raises SettingsError with one sentence for a person.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+DEFAULT_PORT = 7860
+DEFAULT_DEADLINE = 900.0
+
+
+class SettingsError(ValueError):
+    """An environment variable holds a value that cannot be used; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """How this copy of Swatchbook runs. The comments name the variable behind each value."""
+
+    memory_gb: float | None = None
+    """SWATCHBOOK_MEMORY_GB: most gigabytes (10^9 bytes) for loaded models; None lets the machine's limit decide."""
+    cores: int = 1
+    """SWATCHBOOK_CORES: how many processor cores models may use; all that this process may use by default."""
+    data: Path = ROOT / "data"
+    """SWATCHBOOK_DATA: the folder that holds what is kept."""
+    host: str = "127.0.0.1"
+    """GRADIO_SERVER_NAME: the address listened on; every address (0.0.0.0) on a Space."""
+    port: int = DEFAULT_PORT
+    """PORT, else GRADIO_SERVER_PORT: the port of the page; 0 takes any free one."""
+    deadline: float = DEFAULT_DEADLINE
+    """SWATCHBOOK_DEADLINE: seconds after which a run is ended."""
+    space_id: str | None = None
+    """SPACE_ID, set by Hugging Face Spaces: owner/name."""
+    zerogpu: bool = False
+    """SPACES_ZERO_GPU or ACCELERATOR, set by Spaces on ZeroGPU hardware."""
+
+    @property
+    def on_space(self) -> bool:
+        return self.space_id is not None
+
+    @property
+    def on_zerogpu(self) -> bool:
+        return self.zerogpu
+
+    def public_address(self) -> str | None:
+        """The page's address for everybody, on a Space; None elsewhere, where the browser's own is the one to show."""
+        return f"https://huggingface.co/spaces/{self.space_id}" if self.space_id else None
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
+    """Read the environment (or the given stand-in for it). Raises SettingsError."""
+    env = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
+    space_id = env.get("SPACE_ID") or None
+    return AppSettings(
+        memory_gb=_number(env, "SWATCHBOOK_MEMORY_GB", None, 0.1, 100_000),
+        cores=_whole(env, "SWATCHBOOK_CORES", _cores(env), 1, 4096),
+        data=_folder(env, "SWATCHBOOK_DATA", ROOT / "data"),
+        host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space_id else "127.0.0.1"),
+        port=_whole(env, "PORT" if env.get("PORT") else "GRADIO_SERVER_PORT", DEFAULT_PORT, 0, 65_535),
+        deadline=_number(env, "SWATCHBOOK_DEADLINE", DEFAULT_DEADLINE, 1, 86_400) or DEFAULT_DEADLINE,
+        space_id=space_id,
+        zerogpu=_is_zerogpu(env),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: float | None, least: float, most: float) -> float | None:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise SettingsError(f"{name} is {text[:40]!r}; it must be a number from {least:g} to {most:g}.")
+    return value
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise SettingsError(f"{name} is {text[:40]!r}; it must be a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
+    path = Path(env.get(name) or default).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise SettingsError(f"{name} is {str(path)!r}, which is a file; it must be a folder, or not be there yet.")
+    return path
+
+
+def _cores(env: Mapping[str, str]) -> int:
+    """Cores this process may use: a Space says it, a container limits it, else the scheduler knows."""
+    told = env.get("CPU_CORES", "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, _quota(allowed)))
+
+
+def _quota(allowed: int) -> int:
+    """Whole cores that the container's processor limit leaves, or `allowed` without one."""
+    try:
+        limit, period = CPU_QUOTA.read_text().split()
+        return allowed if limit == "max" else int(limit) // int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return allowed
+
+
+def _is_zerogpu(env: Mapping[str, str]) -> bool:
+    flag = env.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "t", "yes")
+    return flag or "zero" in env.get("ACCELERATOR", "").lower()
