@@ -5,7 +5,9 @@ processes. It knows nothing of pages, runs or repositories.
 """
 
 from __future__ import annotations
+
 from collections.abc import AsyncIterator
+
 from swatchbook.engine.events import Event, Job, Model, ScoredText
 
 

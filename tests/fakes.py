@@ -1,0 +1,82 @@
+"""Fakes that the tests share: an engine whose models write a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from swatchbook.engine.events import EngineError, Event, Failed, Finished, Job, Loading, Model, Started, Tokens
+
+
+def tokens(sample: int, text: bytes, at: int = 0, token: int = 1, bits: float = 2.0) -> Tokens:
+    """One scripted token of a sample, `at` bytes into its text."""
+    ids = np.array([token], "<i4").tobytes()
+    return Tokens(
+        sample=sample,
+        ids=ids,
+        ends=np.array([at + len(text)], "<i4").tobytes(),
+        surprisal=np.array([bits], "<f4").tobytes(),
+        entropy=np.array([bits], "<f4").tobytes(),
+        top_ids=ids * 5,
+        top_bits=np.array([bits] * 5, "<f4").tobytes(),
+        top_text=[text] * 5,
+        raw=text,
+    )
+
+
+@dataclass
+class Script:
+    """What one model does: its words, seconds a token, seconds to load, and how it fails."""
+
+    words: list[str] = field(default_factory=lambda: ["one", " two", " three."])
+    delay: float = 0.0
+    load: float = 0.0
+    refuse: str = ""
+    die_after: int | None = None
+
+
+class FakeEngine:
+    """Speaks the engine's events for scripted models, keyed by folder name."""
+
+    def __init__(self, scripts: dict[str, Script] | None = None) -> None:
+        self.scripts = scripts or {}
+        self.running = 0
+        self.closed = False
+
+    async def generate(self, model: Model, jobs: list[Job]) -> AsyncIterator[tuple[int, Event]]:
+        script = self.scripts.get(model.folder.name, Script())
+        self.running += 1
+        try:
+            for step in range(1, 5):
+                yield 0, Loading(step / 4, "reading weights")
+                await asyncio.sleep(script.load / 4)
+            if script.refuse:
+                raise EngineError(script.refuse)
+            for number, job in enumerate(jobs):
+                async for event in self._write(script, job):
+                    yield number, event
+        finally:
+            self.running -= 1
+
+    async def _write(self, script: Script, job: Job) -> AsyncIterator[Event]:
+        yield Started(job.prompt, len(job.prompt.split()))
+        words = [word.encode() for word in script.words[: job.settings.max_tokens]]
+        at = 0
+        for step, word in enumerate(words):
+            if step == script.die_after:
+                raise EngineError("The model's process died while it was writing; run again.")
+            for sample in range(len(job.seeds)):
+                yield tokens(sample, word, at, token=step)
+            at += len(word)
+            await asyncio.sleep(script.delay)
+        for sample in range(len(job.seeds)):
+            yield Finished(sample, "length" if len(words) == job.settings.max_tokens else "end", at)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+__all__ = ["Failed", "FakeEngine", "Script", "tokens"]
