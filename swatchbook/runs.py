@@ -64,16 +64,10 @@ class ModelRef(Strict):
     @model_validator(mode="after")
     def _plain(self) -> Self:
         parts = self.repo.split("/")
-        if len(parts) > 2 or not all(
-            _PART.fullmatch(part) and ".." not in part for part in parts
-        ):
-            raise ValueError(
-                f"{self.repo[:80]!r} is not a model's name; write owner/name or house/name"
-            )
+        if len(parts) > 2 or not all(_PART.fullmatch(part) and ".." not in part for part in parts):
+            raise ValueError(f"{self.repo[:80]!r} is not a model's name; write owner/name or house/name")
         if self.commit is not None and not _COMMIT.fullmatch(self.commit):
-            raise ValueError(
-                f"{self.commit[:80]!r} is not a commit; write 7 to 64 hexadecimal digits"
-            )
+            raise ValueError(f"{self.commit[:80]!r} is not a commit; write 7 to 64 hexadecimal digits")
         return self
 
     @classmethod
@@ -120,9 +114,7 @@ class Settings(Strict):
     top_k: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.0
     repetition_penalty: Annotated[float, Field(ge=0.5, le=2)] = 1.0
-    stop: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=4)
-    ] = []
+    stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=4)] = []
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
 
 
@@ -196,9 +188,7 @@ class Sample(Strict):
 
     @property
     def raw_bytes(self) -> bytes:
-        return (
-            base64.b64decode(self.raw) if self.raw is not None else self.text.encode()
-        )
+        return base64.b64decode(self.raw) if self.raw is not None else self.text.encode()
 
 
 class Note(Strict):
@@ -242,9 +232,7 @@ class Run(Strict):
     def _samples_belong(self) -> Self:
         known = {lane.id for lane in self.lanes}
         if strays := {sample.lane for sample in self.samples} - known:
-            raise ValueError(
-                f"a sample names a lane that is not in the run: {min(strays)[:64]!r}"
-            )
+            raise ValueError(f"a sample names a lane that is not in the run: {min(strays)[:64]!r}")
         return self
 
     def lane(self, lane_id: str) -> Lane:
@@ -257,15 +245,11 @@ class Run(Strict):
 def read_run(document: str | bytes) -> Run:
     """Read a run's JSON document. Raises RunError with one sentence when it is not one."""
     if len(document) > MAX_DOCUMENT:
-        raise RunError(
-            f"This file is larger than a run can be ({MAX_DOCUMENT // 1_000_000} MB)."
-        )
+        raise RunError(f"This file is larger than a run can be ({MAX_DOCUMENT // 1_000_000} MB).")
     try:
         return Run.model_validate_json(document)
     except ValidationError as error:
-        raise RunError(
-            f"This file is not a Swatchbook run: {_sentence(error)}."
-        ) from None
+        raise RunError(f"This file is not a Swatchbook run: {_sentence(error)}.") from None
 
 
 def _sentence(error: ValidationError) -> str:

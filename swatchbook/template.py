@@ -13,15 +13,12 @@ import re
 
 from swatchbook.runs import MAX_FILLINGS, MAX_PROMPT, RunError
 
-_SLOT = re.compile(r"\{([^{}|]*(?:\|[^{}|]*)+)\}")
+SLOT = re.compile(r"\{([^{}|]*(?:\|[^{}|]*)+)\}")
 
 
 def slots(template: str) -> list[list[str]]:
     """The words of each slot, in order; words keep inner spaces and lose outer ones."""
-    return [
-        [word.strip() for word in match[1].split("|")]
-        for match in _SLOT.finditer(template)
-    ]
+    return [[word.strip() for word in match[1].split("|")] for match in SLOT.finditer(template)]
 
 
 def fillings(template: str) -> list[tuple[str, ...]]:
@@ -30,24 +27,18 @@ def fillings(template: str) -> list[tuple[str, ...]]:
     Raises RunError when there are more than MAX_FILLINGS or a word is written twice.
     """
     if len(template) > MAX_PROMPT:
-        raise RunError(
-            f"The prompt has {len(template):,} characters; {MAX_PROMPT:,} is the most."
-        )
+        raise RunError(f"The prompt has {len(template):,} characters; {MAX_PROMPT:,} is the most.")
     choices = slots(template)
     for words in choices:
         if len(set(words)) != len(words):
-            raise RunError(
-                f"The slot {{{'|'.join(words)[:60]}}} holds the same word twice; remove one."
-            )
+            raise RunError(f"The slot {{{'|'.join(words)[:60]}}} holds the same word twice; remove one.")
     count = math.prod(len(words) for words in choices)
     if count > MAX_FILLINGS:
-        raise RunError(
-            f"These slots make {count:,} prompts; {MAX_FILLINGS} is the most. Remove a slot or some words."
-        )
+        raise RunError(f"These slots make {count:,} prompts; {MAX_FILLINGS} is the most. Remove a slot or some words.")
     return list(itertools.product(*choices))
 
 
 def fill(template: str, filling: tuple[str, ...]) -> str:
     """The template with each slot replaced by its word of the filling."""
     words = iter(filling)
-    return _SLOT.sub(lambda _: next(words), template)
+    return SLOT.sub(lambda _: next(words), template)

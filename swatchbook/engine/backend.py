@@ -53,7 +53,9 @@ class Backend(Protocol):
         """Keep only these rows, in this order; the others' memory is given back."""
         ...
 
-    def logits(self, ids: list[int]) -> Iterator[torch.Tensor]:
-        """Teacher-forced logits of one sequence, chunk by chunk, shapes (n, vocabulary), fp32.
-        The running batch is untouched."""
+    def logits(self, batch: list[list[int]]) -> Iterator[torch.Tensor]:
+        """Teacher-forced logits of several sequences at once, chunk by chunk along the tokens,
+        shapes (len(batch), n, vocabulary), fp32. Shorter sequences are padded on the right with
+        any id (a causal model never looks right), and the logits past their end mean nothing.
+        Every chunk covers the same positions of all rows. The running batch is untouched."""
         ...
