@@ -1,0 +1,26 @@
+"""Starts Swatchbook: `python app.py`.
+
+A worker process imports this file again, as `__mp_main__`; it gets nothing here.
+"""
+
+from __future__ import annotations
+
+if __name__ != "__mp_main__":
+    import atexit
+
+    from components.page import build, launch_options
+    from components.space import register_gpu_function
+    from swatchbook.engine.engine import Engine
+    from swatchbook.settings import read_settings
+
+
+def main() -> None:
+    settings = read_settings()
+    register_gpu_function(settings)
+    engine = Engine()
+    atexit.register(engine.close)
+    build(engine, settings).launch(**launch_options(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+// Shows the lanes. Heads, frames and texts come as HTML that the server has escaped;
+// only what changed is touched, so that focus, open folds and selections stay.
+const lanes = element.querySelector('.lanes');
+const spoken = element.querySelector('[role=status]');
+
+function put(node, html) {
+  if (node.shown === html) return;
+  const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
+  const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
+  node.innerHTML = node.shown = html;
+  for (const fold of node.querySelectorAll('details')) fold.open = open.includes(fold.dataset.key);
+  if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+}
+
+function place(lane) {
+  const node = document.createElement('article');
+  node.className = 'lane';
+  node.dataset.lane = lane.id;
+  node.append(document.createElement('div'), document.createElement('div'));
+  lanes.append(node);
+  return node;
+}
+
+function draw() {
+  const board = props.value || { lanes: [] };
+  const known = new Map([...lanes.children].map((node) => [node.dataset.lane, node]));
+  for (const lane of board.lanes) {
+    const node = known.get(lane.id) ?? place(lane);
+    known.delete(lane.id);
+    lanes.append(node);
+    node.style.setProperty('--c', lane.colour);
+    put(node.children[0], lane.head);
+    put(node.children[1], lane.frame);
+    lane.texts.forEach((text, number) => {
+      const target = node.children[1].querySelector(`[data-text="${number}"]`);
+      if (target) put(target, text);
+    });
+  }
+  for (const node of known.values()) node.remove();
+  lanes.style.setProperty('--lanes', Math.min(board.lanes.length, 4));
+  if (spoken.textContent !== board.status) spoken.textContent = board.status ?? '';
+  swatchbook.running(Boolean(board.running));
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-act]');
+  if (button) trigger('click', { ...button.dataset });
+});
+watch('value', draw);
+draw();

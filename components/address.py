@@ -1,0 +1,97 @@
+"""The address bar: prompt, models and settings as readable query parameters.
+
+`query` writes them, `restore` reads them back. A value that makes no sense is
+named in a warning and left at its default; nothing else is lost for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+
+from components.palette import Shelf, add
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, RunError, Settings
+
+NAMES = {
+    "samples": "samples",
+    "tokens": "max_tokens",
+    "temperature": "temperature",
+    "seed": "seed",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "min_p": "min_p",
+    "penalty": "repetition_penalty",
+}
+"""Query parameter to setting; stop strings travel as `stop`, one parameter each."""
+ALWAYS = ("samples", "tokens", "temperature", "seed")
+"""Settings that are written even at their default, since a default may change."""
+CHAT = ":chat"
+STOP = "stop"
+
+
+@dataclass
+class Restored:
+    """What an address says. None stands for what it does not say."""
+
+    prompt: str | None = None
+    palette: list[Lane] | None = None
+    settings: Settings = field(default_factory=Settings)
+    warnings: list[str] = field(default_factory=list)
+
+
+def query(prompt: str, palette: list[Lane], settings: Settings) -> str:
+    """The query of an address that restores all this."""
+    pairs = [("prompt", prompt), ("models", ",".join(_lane(lane) for lane in palette))]
+    plain = Settings()
+    for name, attribute in NAMES.items():
+        value = getattr(settings, attribute)
+        if name in ALWAYS or value != getattr(plain, attribute):
+            pairs.append((name, f"{value:g}" if isinstance(value, float) else str(value)))
+    pairs += [(STOP, text) for text in settings.stop]
+    return urlencode(pairs, safe="/,:{}|@")
+
+
+def _lane(lane: Lane) -> str:
+    """House models travel without their commit: a link outlives a model that is cooked again."""
+    ref = lane.model.model_copy(update={"commit": None}) if lane.model.source == "house" else lane.model
+    return f"{ref}{CHAT if lane.mode == 'chat' else ''}"
+
+
+def restore(params: Mapping[str, str], stops: list[str], shelf: Shelf) -> Restored:
+    """Read an address; `stops` are the values of its `stop` parameters."""
+    found = Restored()
+    if (prompt := params.get("prompt")) is not None:
+        found.prompt = prompt[:MAX_PROMPT]
+        if len(prompt) > MAX_PROMPT:
+            found.warnings.append(f"The prompt in the address was cut at {MAX_PROMPT:,} characters.")
+    if models := params.get("models"):
+        found.palette = _palette(models, shelf, found.warnings)
+    for name, attribute in NAMES.items():
+        if (value := params.get(name)) is not None:
+            _set(found, attribute, value, f"{name}={value[:40]}")
+    if stops:
+        _set(found, "stop", stops, f"{STOP}={','.join(stops)[:40]}")
+    return found
+
+
+def _palette(models: str, shelf: Shelf, warnings: list[str]) -> list[Lane] | None:
+    """The lanes that can be had; None when there are none."""
+    palette: list[Lane] = []
+    for name in models.split(",")[: 2 * MAX_LANES]:
+        address, chat, _ = name.strip().partition(CHAT)
+        try:
+            palette = add(palette, ModelRef.parse(address), shelf, "chat" if chat else "completion")
+        except RunError as error:
+            warnings.append(str(error))
+    return palette or None
+
+
+def _set(found: Restored, attribute: str, value: str | list[str], shown: str) -> None:
+    try:
+        found.settings = Settings.model_validate({**found.settings.model_dump(), attribute: value})
+    except ValidationError as error:
+        message = error.errors(include_url=False, include_input=False)[0]["msg"]
+        found.warnings.append(f"{shown} in the address was left out: {message}.")

@@ -1,0 +1,137 @@
+"""Compare: one prompt through every model of the palette, side by side.
+
+Lays out the tab and wires its controls to `actions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import form
+from components.actions import EMPTY, Actions
+from components.examples import examples, examples_html
+from components.palette import palette_html
+from components.session import Session
+from components.theme import script
+from components.words import LARGEST, glossary_html, intro_html
+
+RUNS_AT_ONCE = 8
+"""Runs that go at the same time, of all visitors; later ones wait in the queue."""
+FILES_AT_ONCE = 2
+"""Runs written to or read from a file at the same time: each can take much memory."""
+BOARD = '<div class="lanes"></div><p class="sr" role="status"></p>'
+LINK = (
+    '<button type="button" data-key="copy">Copy link</button><span role="status" class="small"></span>'
+    '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
+)
+QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
+
+
+@dataclass
+class Parts:
+    """The tab's components that events read or change."""
+
+    session: gr.State
+    palette: gr.State
+    bar: gr.HTML
+    prompt: gr.Textbox
+    go: gr.Button
+    halt: gr.Button
+    plan: gr.HTML
+    fields: list[gr.components.Component]
+    examples: gr.HTML
+    notice: gr.HTML
+    board: gr.HTML
+    reading: gr.HTML
+    save: gr.DownloadButton
+    link: gr.HTML
+    file: gr.File
+
+    @property
+    def asked(self) -> list[Any]:
+        """What a run is made of."""
+        return [self.palette, self.prompt, *self.fields]
+
+
+def build(actions: Actions, demo: gr.Blocks) -> None:
+    """Lay out the tab inside the current block and wire it."""
+    parts = _layout(actions)
+    _wire_run(parts, actions)
+    _wire_controls(parts, actions, demo)
+
+
+def _layout(actions: Actions) -> Parts:
+    session, palette = gr.State(Session()), gr.State([])
+    gr.HTML(intro_html())
+    bar = gr.HTML(palette_html([], actions.shelf), elem_id="palette", js_on_load=script("presses"))
+    with gr.Row(elem_id="ask"):
+        prompt = gr.Textbox(
+            examples()[0].prompt, label="Prompt", lines=2, max_lines=12, elem_id="prompt", scale=6, container=False
+        )
+        go = gr.Button("Run", variant="primary", elem_id="run", scale=0, min_width=96)
+        halt = gr.Button("Stop", elem_id="stop", scale=0, min_width=96)
+    plan = gr.HTML(elem_id="plan")
+    with gr.Accordion("Settings", open=False, elem_id="settings"):
+        fields = form.controls()
+        gr.HTML(f'<p class="small">{LARGEST}</p>')
+    with gr.Accordion("Ten prompts to start from", open=False, elem_id="examples"):
+        shelf = gr.HTML(examples_html(actions.shelf), js_on_load=script("presses"))
+    with gr.Accordion("What the words mean", open=False, elem_id="glossary"):
+        gr.HTML(glossary_html())
+    notice = gr.HTML(elem_id="notice")
+    board = gr.HTML(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
+    reading = gr.HTML(elem_id="reading", js_on_load=script("reading"))
+    save, link, file = _tools(actions)
+    return Parts(session, palette, bar, prompt, go, halt, plan, fields, shelf, notice, board, reading, save, link, file)
+
+
+def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
+    """What can be done with a run afterwards: keep it, link to it, open one again."""
+    with gr.Row(elem_id="tools"):
+        save = gr.DownloadButton("Download the run", interactive=False, elem_id="save", size="sm", scale=0)
+        base = actions.settings.public_address() or ""
+        link = gr.HTML("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)
+    with gr.Accordion("Open a run from a file", open=False, elem_id="open"):
+        file = gr.File(label="A run that was downloaded here", file_types=[".json"], type="binary", height=120)
+    return save, link, file
+
+
+def _wire_run(parts: Parts, actions: Actions) -> None:
+    run = parts.go.click(
+        actions.run,
+        [parts.session, *parts.asked],
+        [parts.board, parts.notice, parts.link],
+        concurrency_limit=RUNS_AT_ONCE,
+        **SLOW,
+    )
+    run.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
+    parts.halt.click(actions.stop, parts.session, **QUICK)
+    opened = parts.file.upload(
+        actions.open,
+        [parts.session, parts.file],
+        [parts.board, parts.notice, parts.prompt, parts.palette, parts.bar, *parts.fields],
+        concurrency_limit=FILES_AT_ONCE,
+        **SLOW,
+    )
+    opened.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
+    parts.board.click(actions.read, parts.session, parts.reading, **QUICK)
+
+
+def _wire_controls(parts: Parts, actions: Actions, demo: gr.Blocks) -> None:
+    parts.bar.click(actions.change, parts.palette, [parts.palette, parts.bar, parts.notice], **QUICK)
+    chosen = [parts.prompt, parts.palette, parts.bar]
+    parts.examples.click(actions.example, None, [*chosen, *parts.fields], **QUICK)
+    demo.load(actions.restore, None, [*chosen, parts.notice, *parts.fields], **QUICK)
+    gr.on(
+        [part.change for part in (parts.bar, parts.prompt, *parts.fields)],
+        actions.plan,
+        parts.asked,
+        parts.plan,
+        trigger_mode="always_last",
+        **QUICK,
+    )
+    parts.prompt.change(None, parts.prompt, None, js="(text) => { swatchbook.mark(text) }")

@@ -1,0 +1,54 @@
+"""The page: its header and its tabs, one `build` each, and how it is launched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from components import compare
+from components.actions import Actions
+from components.guard import Guard
+from components.palette import Shelf
+from components.theme import page_options, routes
+from swatchbook.estimate import Pace
+from swatchbook.house import HOUSE
+from swatchbook.runner import Generates
+from swatchbook.runs import MAX_DOCUMENT
+from swatchbook.settings import AppSettings
+
+WAITING = 24
+"""Actions that may wait in the queue; the next one is told to try again."""
+CACHE_SWEEP = (600, 3600)
+"""Seconds between two sweeps of downloaded files, and the age at which one is swept."""
+
+
+def build(engine: Generates, settings: AppSettings, house: Path = HOUSE) -> gr.Blocks:
+    """The whole page on this engine, with the house models of this folder."""
+    with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
+        gr.HTML('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
+        with gr.Tabs(elem_id="tabs"), gr.Tab("Compare", id="compare"):
+            compare.build(Actions(engine, settings, Shelf(house), Pace()), demo)
+    demo.queue(max_size=WAITING, api_open=False)
+    return demo
+
+
+def launch_options(settings: AppSettings) -> dict[str, Any]:
+    """What `launch` is given: the look, the guard, and Gradio's extras turned off."""
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port or None,
+        "app_kwargs": {"middleware": [Middleware(Guard)], "routes": routes()},
+        "max_file_size": MAX_DOCUMENT,
+        "state_session_capacity": 500,
+        "run_history": False,
+        "footer_links": [],
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "mcp_server": False,
+        "share": False,
+        **page_options(),
+    }

@@ -1,0 +1,65 @@
+"""The one door through which foreign text becomes HTML.
+
+Model output, prompts, titles and error messages are foreign: nobody here wrote
+them. They pass `text` or `markdown` before they reach a page. Everything else
+in `components` writes only markup of its own.
+"""
+
+from __future__ import annotations
+
+import nh3
+from markdown_it import MarkdownIt
+
+from swatchbook.template import SLOT
+
+MAX_MARKDOWN = 50_000
+"""Most characters read as Markdown: a hostile text of this size costs half a second."""
+
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: "\u2421"}
+_ESCAPES: dict[int, str] = {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord('"'): "&quot;",
+    ord("'"): "&#39;",
+    ord("`"): "&#96;",
+    ord("$"): "&#36;",
+    **_PICTURES,
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
+
+_TAGS = {"p", "br", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a", "table"}
+_TAGS |= {"thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "s"}
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+
+
+def text(value: str) -> str:
+    """Plain text as HTML, inside an element or a quoted attribute.
+
+    Each character is escaped by itself, so the escape of a growing text only grows.
+    Control characters are shown as their pictures.
+    """
+    return value.translate(_ESCAPES)
+
+
+def markdown(source: str) -> str:
+    """Markdown as HTML without raw HTML, images, styles or scripts; links open elsewhere."""
+    html = _markdown.render(source[:MAX_MARKDOWN])
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def template(source: str, filling: tuple[str, ...] | None = None) -> str:
+    """A prompt template as HTML, its slots marked; with a filling, the words in place of the slots."""
+    parts: list[str] = []
+    words, at = iter(filling or ()), 0
+    for match in SLOT.finditer(source):
+        shown = next(words, match[0])
+        parts += [text(source[at : match.start()]), f'<mark class="slot">{text(shown)}</mark>']
+        at = match.end()
+    return "".join([*parts, text(source[at:])])

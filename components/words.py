@@ -1,0 +1,44 @@
+"""The words of the house: what this is, and what its terms mean."""
+
+from __future__ import annotations
+
+from components import render
+from swatchbook.runs import MAX_FILLINGS, MAX_LANES, MAX_RUN_TOKENS, MAX_SAMPLES, MAX_TOKENS
+
+INTRO = (
+    "Swatchbook lays language models side by side, as a designer lays out swatches of a material. "
+    "Give them all one prompt, and read how each goes on with it: its voice, its habits, its failures."
+)
+
+GLOSSARY = {
+    "Model": "A program that has learned from texts which word is likely to come next. The house models here are small "
+    "toys, cooked for this project from invented texts.",
+    "Prompt": "The words a model is given to go on from.",
+    "Slot": "A place in the prompt with several words to try, written {nurse|engineer}. Each word is taken in turn.",
+    "Filling": "The prompt with one word in each slot.",
+    "Sample": "One text by one model. A model asked twice may write two different texts, so one sample tells little.",
+    "Token": "The piece of text a model writes in one step: a word, a part of a word, or a single byte.",
+    "Temperature": "How freely words are drawn. At 0 the likeliest word is taken every time; at 1 words are drawn as "
+    "often as the model holds them likely; above that, unlikely ones come up more.",
+    "Seed": "The number that decides the draws. The same seed, prompt and settings give the same text again.",
+    "Top-p, top-k, min-p": "Ways to leave out unlikely words before one is drawn.",
+    "Surprisal": "How little a model expected a word, in bits: 1 bit is a coin toss, 10 bits one chance in a thousand.",
+    "Lane": "One model's column in a run.",
+    "Palette": "The models you have picked.",
+    "Completion, chat": "A model may go on with your text (completion), or answer it as a message (chat) when it was "
+    "made for that.",
+}
+
+LARGEST = (
+    f"The largest run: {MAX_LANES} lanes, {MAX_FILLINGS} fillings, {MAX_SAMPLES} samples and {MAX_TOKENS} tokens, "
+    f"and no more than {MAX_RUN_TOKENS:,} tokens in all (the four multiplied)."
+)
+
+
+def intro_html() -> str:
+    return f'<p class="intro">{render.text(INTRO)}</p>'
+
+
+def glossary_html() -> str:
+    rows = "".join(f"<dt>{render.text(term)}</dt><dd>{render.text(said)}</dd>" for term, said in GLOSSARY.items())
+    return f'<dl class="glossary">{rows}</dl>'
