@@ -27,6 +27,7 @@ test: $(VENV)/dev.stamp
 	$(PY) -m pytest --ignore=tests/prove
 
 bench: $(VENV)/dev.stamp
+	@$(PY) -m tests.ui.browser --install
 	@exec $(PY) -m bench
 
 cook: $(VENV)/dev.stamp

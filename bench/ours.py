@@ -11,6 +11,7 @@ from bench.rivals import PROMPT, TEMPERATURE
 from swatchbook.engine.engine import Engine
 from swatchbook.runner import Performance
 from swatchbook.runs import Lane, ModelRef, Run, Settings
+from swatchbook.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Written:
 @contextlib.asynccontextmanager
 async def engine() -> AsyncIterator[Engine]:
     """An engine as the app makes it, ended with its workers."""
-    running = Engine()
+    running = Engine(cores=read_settings().cores)
     try:
         yield running
     finally:
