@@ -46,7 +46,8 @@ def byte_table(tokenizer_json: str) -> list[bytes]:
     vocab = spec["model"]["vocab"]
     pieces = dict(vocab) if isinstance(vocab, dict) else {piece: at for at, (piece, _) in enumerate(vocab)}
     to_bytes = _byte_level_bytes if _is_byte_level(spec) else _piece_bytes
-    added = {token["id"]: token["content"].encode() for token in spec.get("added_tokens", [])}
+    literal = _piece_bytes if spec["model"].get("byte_fallback") else str.encode
+    added = {token["id"]: literal(token["content"]) for token in spec.get("added_tokens", [])}
     table = [b""] * (max([*pieces.values(), *added, -1]) + 1)
     for piece, at in pieces.items():
         table[at] = to_bytes(piece)
