@@ -17,6 +17,23 @@ import torch
 CHUNK = 128
 """Tokens of a prompt prefilled at once; between two chunks, running rows take steps."""
 
+MIN_ROWS = 4
+"""Rows computed at least: fewer take other kernels, whose last bits differ (and are no faster)."""
+
+_CACHE_BYTES = 512 * 2**20
+
+
+def rows_for(bytes_a_position: int, context: int) -> int:
+    """The most rows whose caches, at a usual length, stay within a fixed share of memory."""
+    row = max(bytes_a_position, 1) * min(context, 1024)
+    return min(max(_CACHE_BYTES // row, 16), 64)
+
+
+def right_padded(batch: list[list[int]], device: torch.device) -> torch.Tensor:
+    """Sequences as one tensor (len(batch), longest), the shorter ones filled up with id 0."""
+    longest = max(len(ids) for ids in batch)
+    return torch.tensor([ids + [0] * (longest - len(ids)) for ids in batch], device=device)
+
 
 class Backend(Protocol):
     """One model and its running batch of rows 0..rows-1.
@@ -34,9 +51,7 @@ class Backend(Protocol):
     @property
     def rows(self) -> int: ...
 
-    def prefill(
-        self, ids: list[int], copies: int
-    ) -> Iterator[tuple[torch.Tensor, Any] | None]:
+    def prefill(self, ids: list[int], copies: int) -> Iterator[tuple[torch.Tensor, Any] | None]:
         """Compute one prompt in chunks, for `copies` rows to come: yields None after each chunk
         but the last, then (logits of the last position, shape (vocabulary,), fp32; a state for `join`)."""
         ...

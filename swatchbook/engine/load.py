@@ -1,0 +1,217 @@
+"""From a folder to a running model: vetted, read, packed, and checked.
+
+Whatever is wrong with a folder becomes an EngineError of one sentence. Every
+way of computing that is not the published one (our own step, packed weights, a
+joined cache) is compared with the published model here, and given up for the
+next plainer one when it disagrees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+from swatchbook.engine import fused, vet
+from swatchbook.engine.architectures import RECURRENT_CONTEXT, UNCHUNKED, kind_of
+from swatchbook.engine.backend import CHUNK, Backend
+from swatchbook.engine.check import agrees, joins, reference
+from swatchbook.engine.events import EngineError
+from swatchbook.engine.fused import Fused
+from swatchbook.engine.joined import Joined
+from swatchbook.engine.linear import pack_modules, packs, return_memory
+from swatchbook.engine.solo import Solo
+
+Progress = Callable[[float, str], None]
+
+SMALL = 30_000_000
+"""Models of fewer parameters are computed in fp32 on one thread: less precision or more threads gain nothing."""
+
+_TYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that is ready. `end_ids` end a text; `thread_limit` is 0 where more threads always help."""
+
+    tokenizer: Any
+    config: dict[str, Any]
+    end_ids: set[int]
+    backend: Backend
+    kind: str
+    dtype: str
+    thread_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the files hold: how many parameters, and of which type most of them are."""
+
+    parameters: int
+    dtype: torch.dtype
+
+
+def load(folder: Path, precision: str, progress: Progress) -> Loaded:
+    """Read and prepare the model in this folder. Raises EngineError with one sentence."""
+    config = vet.read_config(folder)
+    kind = kind_of(config)
+    weights = _weights(folder)
+    progress(0.02, "reading the tokenizer")
+    tokenizer = _tokenizer(folder)
+    device = _device()
+    dtype = _dtype(weights, precision, device)
+    progress(0.1, "reading the weights")
+    model = _model(folder, dtype, device, weights)
+    context = vet.context_of(config, RECURRENT_CONTEXT)
+    backend = _backend(kind, model, context, lambda: _model(folder, dtype, device, weights), progress)
+    del model
+    return_memory()
+    progress(1.0, "ready")
+    return Loaded(
+        tokenizer=tokenizer,
+        config=config,
+        end_ids=_end_ids(folder, config, tokenizer),
+        backend=backend,
+        kind=type(backend).__name__.lower(),
+        dtype=str(dtype).removeprefix("torch."),
+        thread_limit=1 if weights.parameters < SMALL and device.type == "cpu" else 0,
+    )
+
+
+def _backend(kind: str, model: nn.Module, context: int, again: Callable[[], nn.Module], progress: Progress) -> Backend:
+    """The fastest way to compute this model that agrees with the published one. `again` reads it anew."""
+    expected = reference(model)
+
+    def packing(share: float) -> None:
+        progress(0.2 + 0.7 * share, "packing the weights")
+
+    if kind == "fused" and fused.understands(model):
+        ours = Fused(model, context, packing)
+        progress(0.95, "checking")
+        if agrees(ours, expected):
+            return ours
+        model = again()
+    if kind == "solo":
+        return Solo(_owned(model), context)
+    pack_modules(model, packing)
+    progress(0.95, "checking")
+    chunk = None if model.config.model_type in UNCHUNKED else CHUNK
+    ours = Joined(_owned(model), context, chunk)
+    if not agrees(ours, expected):
+        ours = Joined(_owned(again()), context, chunk)
+    return ours if joins(ours, expected) else Solo(_owned(again()), context)
+
+
+def _owned(model: nn.Module) -> nn.Module:
+    """The model with every weight in memory of our own: the file behind it may be deleted at any time."""
+    for part in [*model.parameters(), *model.buffers()]:
+        part.data = part.data.clone()
+    return model
+
+
+def _weights(folder: Path) -> Weights:
+    counts: dict[str, int] = {}
+    try:
+        for path in folder.glob("*.safetensors"):
+            with safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118 - not a dictionary
+                    part = file.get_slice(name)
+                    size = 1
+                    for length in part.get_shape():
+                        size *= length
+                    counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + size
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
+        raise EngineError(f"The weights are damaged ({_first_line(error)}); download the model again.") from None
+    kind = max(counts, key=lambda name: counts[name], default="")
+    if kind not in _TYPES:
+        raise EngineError(
+            f"The weights are stored as {kind or 'nothing'}, which is not read here; choose another model."
+        )
+    return Weights(sum(counts.values()), _TYPES[kind])
+
+
+def _tokenizer(folder: Path) -> Any:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a bad pattern raises a panic, which is no Exception
+        raise EngineError(
+            f"The tokenizer.json cannot be read ({_first_line(error)}); download the model again."
+        ) from None
+    if not tokenizer.is_fast:
+        raise EngineError("This model's tokenizer has no fast version, which is needed here; choose another.")
+    return tokenizer
+
+
+def _device() -> torch.device:
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _dtype(weights: Weights, precision: str, device: torch.device) -> torch.dtype:
+    """As published where this machine computes that well; else fp32, which holds every published number."""
+    if precision != "auto":
+        return {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    if device.type != "cpu":
+        return weights.dtype
+    return weights.dtype if weights.parameters >= SMALL and packs(weights.dtype) else torch.float32
+
+
+def _model(folder: Path, dtype: torch.dtype, device: torch.device, weights: Weights) -> nn.Module:
+    safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        config = AutoConfig.from_pretrained(folder, **safe)
+        _check_size(config, weights)
+        model, found = AutoModelForCausalLM.from_pretrained(
+            folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **safe
+        )
+    except EngineError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a stranger's files may raise anything
+        raise EngineError(f"The weights do not make a model ({_first_line(error)}); download it again.") from None
+    if wrong := sorted(map(str, [*found["missing_keys"], *found["mismatched_keys"]])):
+        raise EngineError(f"The weights lack {len(wrong)} parts ({wrong[0][:80]} for one); download the model again.")
+    model.generation_config = GenerationConfig()
+    model = model.eval().requires_grad_(False)
+    return model if device.type == "cpu" else model.to(device)
+
+
+def _check_size(config: Any, weights: Weights) -> None:
+    """Refuse a config that declares far more than the files hold, before memory is taken for it."""
+    with torch.device("meta"):
+        frame = AutoModelForCausalLM.from_config(config)
+    declared = sum(part.numel() for part in frame.parameters())
+    if declared > 1.05 * weights.parameters + 1_000_000:
+        raise EngineError(
+            f"The config.json declares {declared:,} parameters and the files hold {weights.parameters:,}; "
+            "download the model again."
+        )
+
+
+def _end_ids(folder: Path, config: dict[str, Any], tokenizer: Any) -> set[int]:
+    """Ids that end a text, by the generation config, else the config, and by the tokenizer."""
+    found: set[int] = set()
+    path = folder / "generation_config.json"
+    stated = config.get("eos_token_id")
+    if path.is_file() and path.stat().st_size <= vet.MAX_CONFIG:
+        try:
+            stated = json.loads(path.read_bytes()).get("eos_token_id", stated)
+        except (ValueError, AttributeError, RecursionError):
+            raise EngineError("The generation_config.json is damaged; download the model again.") from None
+    for value in [*(stated if isinstance(stated, list) else [stated]), tokenizer.eos_token_id]:
+        if isinstance(value, int) and value >= 0:
+            found.add(value)
+    return found
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:120]
