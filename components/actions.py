@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -24,12 +24,20 @@ from components.lanes import Board
 from components.palette import Shelf, add, palette_html, remove, toggle_mode
 from components.reading import reading_html
 from components.session import Session
+from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.runner import Generates, Performance, check
 from swatchbook.runs import MAX_PROMPT, Lane, ModelRef, Run, RunError, read_run
 from swatchbook.settings import AppSettings
 
 EMPTY: dict[str, Any] = {"running": False, "status": "", "lanes": []}
+
+
+class Engine(Generates, Protocol):
+    """What the page needs of the engine."""
+
+    def loaded(self, model: Model) -> bool: ...
+
 
 Frame = tuple[dict[str, Any], str, str]
 """What a running run sends: the board, a notice, and the address's query."""
@@ -39,7 +47,7 @@ Frame = tuple[dict[str, Any], str, str]
 class Actions:
     """The tab's actions, on one engine, with the models of one shelf."""
 
-    engine: Generates
+    engine: Engine
     settings: AppSettings
     shelf: Shelf
     pace: Pace
@@ -64,9 +72,17 @@ class Actions:
         )
 
     def _loads(self, run: Run, fillings: int) -> list[LaneLoad]:
-        rows = fillings * run.settings.samples
-        sizes = [model.parameters if (model := self.shelf.known(lane.model)) else 10**6 for lane in run.lanes]
-        return [LaneLoad(size, rows, run.settings.max_tokens, len(run.template) * fillings) for size in sizes]
+        return [self._load(lane, run, fillings) for lane in run.lanes]
+
+    def _load(self, lane: Lane, run: Run, fillings: int) -> LaneLoad:
+        model = self.shelf.known(lane.model)
+        return LaneLoad(
+            parameters=model.parameters if model else 0,
+            rows=fillings * run.settings.samples,
+            tokens=run.settings.max_tokens,
+            characters=len(run.template) * fillings,
+            loaded=model is not None and self.engine.loaded(Model(model.folder, lane.precision)),
+        )
 
     def _asked(self, palette: list[Lane], prompt: str, values: tuple[Any, ...]) -> Run:
         """The run that the controls ask for. Raises RunError with one sentence."""
@@ -94,6 +110,7 @@ class Actions:
 
     async def _perform(self, session: Session, performance: Performance) -> AsyncIterator[dict[str, Any]]:
         run, board = performance.run, Board(performance.run, self.shelf)
+        loads = self._loads(run, len(performance.words))
         session.performance, session.board, session.run = performance, board, run
         deadline = asyncio.get_running_loop().call_later(self.settings.deadline, performance.stop)
         begun = time.monotonic()
@@ -105,7 +122,6 @@ class Actions:
             deadline.cancel()
             session.run = performance.result()
         if all(sample.finish not in ("cancelled", "failed") for sample in session.run.samples):
-            loads = self._loads(run, len(performance.words))
             self.pace.learn(loads, self.settings.cores, time.monotonic() - begun)
         yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(session.run)}
 

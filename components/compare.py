@@ -15,7 +15,7 @@ from components.actions import EMPTY, Actions
 from components.examples import examples, examples_html
 from components.palette import palette_html
 from components.session import Session
-from components.theme import script
+from components.theme import html, script
 from components.words import LARGEST, glossary_html, intro_html
 
 RUNS_AT_ONCE = 8
@@ -66,25 +66,26 @@ def build(actions: Actions, demo: gr.Blocks) -> None:
 
 def _layout(actions: Actions) -> Parts:
     session, palette = gr.State(Session()), gr.State([])
-    gr.HTML(intro_html())
-    bar = gr.HTML(palette_html([], actions.shelf), elem_id="palette", js_on_load=script("presses"))
+    html(intro_html())
+    bar = html(palette_html([], actions.shelf), elem_id="palette", js_on_load=script("presses"))
     with gr.Row(elem_id="ask"):
         prompt = gr.Textbox(
             examples()[0].prompt, label="Prompt", lines=2, max_lines=12, elem_id="prompt", scale=6, container=False
         )
-        go = gr.Button("Run", variant="primary", elem_id="run", scale=0, min_width=96)
         halt = gr.Button("Stop", elem_id="stop", scale=0, min_width=96)
-    plan = gr.HTML(elem_id="plan")
-    with gr.Accordion("Settings", open=False, elem_id="settings"):
-        fields = form.controls()
-        gr.HTML(f'<p class="small">{LARGEST}</p>')
-    with gr.Accordion("Ten prompts to start from", open=False, elem_id="examples"):
-        shelf = gr.HTML(examples_html(actions.shelf), js_on_load=script("presses"))
-    with gr.Accordion("What the words mean", open=False, elem_id="glossary"):
-        gr.HTML(glossary_html())
-    notice = gr.HTML(elem_id="notice")
-    board = gr.HTML(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
-    reading = gr.HTML(elem_id="reading", js_on_load=script("reading"))
+        go = gr.Button("Run", variant="primary", elem_id="run", scale=0, min_width=96)
+    plan = html(elem_id="plan")
+    with gr.Row(elem_id="folds"):
+        with gr.Accordion("Settings", open=False):
+            fields = form.controls()
+            html(f'<p class="small">{LARGEST}</p>')
+        with gr.Accordion("Ten prompts to start from", open=False):
+            shelf = html(examples_html(actions.shelf), js_on_load=script("presses"))
+        with gr.Accordion("What the words mean", open=False):
+            html(glossary_html())
+    notice = html(elem_id="notice")
+    board = html(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
+    reading = html(elem_id="reading", js_on_load=script("reading"))
     save, link, file = _tools(actions)
     return Parts(session, palette, bar, prompt, go, halt, plan, fields, shelf, notice, board, reading, save, link, file)
 
@@ -94,7 +95,7 @@ def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
     with gr.Row(elem_id="tools"):
         save = gr.DownloadButton("Download the run", interactive=False, elem_id="save", size="sm", scale=0)
         base = actions.settings.public_address() or ""
-        link = gr.HTML("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)
+        link = html("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)
     with gr.Accordion("Open a run from a file", open=False, elem_id="open"):
         file = gr.File(label="A run that was downloaded here", file_types=[".json"], type="binary", height=120)
     return save, link, file

@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from components import render
 from components.palette import Shelf, add, starters, swatch_colour
-from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Settings, Strict
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Settings
 from swatchbook.settings import ROOT
 
 FILE = ROOT / "assets" / "examples.yaml"
 
 
-class Example(Strict):
+class Example(BaseModel):
     """One prompt. `models` are house models by name; none means the first four."""
+
+    model_config = ConfigDict(extra="forbid")
 
     prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT)]
     why: Annotated[str, Field(min_length=1, max_length=240)]

@@ -28,19 +28,10 @@ def controls() -> list[gr.components.Component]:
     """The controls, in the order of FIELDS, made inside the current block."""
     start = Settings()
     with gr.Row():
-        samples = gr.Slider(
-            1, MAX_SAMPLES, start.samples, step=1, label="Samples", info="texts for each prompt and model"
-        )
+        samples = gr.Slider(1, MAX_SAMPLES, start.samples, step=1, label="Samples", info="texts of each model")
         tokens = gr.Slider(1, MAX_TOKENS, start.max_tokens, step=1, label="Tokens", info="the longest a text can get")
-        temperature = gr.Slider(
-            0,
-            2,
-            start.temperature,
-            step=0.05,
-            label="Temperature",
-            info="0 takes the likeliest word every time; 1 draws as the model learned",
-        )
-        seed = gr.Number(start.seed, precision=0, minimum=0, label="Seed", info="the same seed draws the same texts")
+        temperature = gr.Slider(0, 2, start.temperature, step=0.05, label="Temperature", info="0: always the likeliest")
+        seed = gr.Number(start.seed, precision=0, minimum=0, label="Seed", info="the same seed, the same texts")
     with gr.Accordion("Finer settings", open=False), gr.Row():
         top_p = gr.Slider(0.05, 1, start.top_p, step=0.01, label="Top-p", info="1 leaves all words in")
         top_k = gr.Number(start.top_k, precision=0, minimum=0, label="Top-k", info="0 leaves all words in")

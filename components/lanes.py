@@ -8,8 +8,9 @@ foreign text passes `render`. Knows nothing of gradio.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import Any
 
 from components import render
@@ -27,6 +28,9 @@ FINISHES = {
     "failed": "failed",
 }
 """Finish reasons in plain words."""
+
+LEAD = 120
+"""Most characters of the prompt shown before a text; of a longer one, its end."""
 
 
 @dataclass
@@ -158,8 +162,8 @@ def _progress(state: LaneState) -> str:
         return f'<p class="note">{note or "waiting for memory"}</p>'
     return (
         f'<p class="note">loading{f": {note}" if note else ""}</p>'
-        f'<progress max="100" value="{loading.share * 100:.0f}" aria-label="loading {render.text(state.lane.model.name)}">'
-        "</progress>"
+        f'<progress max="100" value="{loading.share * 100:.0f}"'
+        f' aria-label="loading {render.text(state.lane.model.name)}"></progress>'
     )
 
 
@@ -173,17 +177,28 @@ def live_frame(run: Run, state: LaneState) -> str:
     """Places for the texts to come, numbered as the samples are; one of each filling is shown at first."""
     parts = []
     for words, group in groupby(enumerate(state.samples), key=lambda item: item[1].filling):
-        places = [f'<p class="text" data-text="{number}"></p>' for number, _ in group]
-        parts.append(_group(run, state.lane, words, places[0], "".join(places[1:]), len(places) - 1))
+        leads = _leads(run, state.lane, words)
+        places = [f'<p class="text">{next(leads)}<span data-text="{number}"></span></p>' for number, _ in group]
+        parts.append(_group(state.lane, words, places[0], "".join(places[1:]), len(places) - 1))
     return "".join(parts)
 
 
-def _group(run: Run, lane: Lane, words: tuple[str, ...], shown: str, more: str, count: int) -> str:
-    title = f"<h4>{render.template(run.template, words)}</h4>" if words else ""
+def _leads(run: Run, lane: Lane, words: tuple[str, ...]) -> Iterator[str]:
+    """What stands before each text of a filling: the prompt it goes on from, then only a mark that it goes on."""
+    if lane.mode == "chat":
+        said = f'<span class="lead said">{render.template(run.template, words, LEAD)}</span>' if words else ""
+        return chain([said], repeat(""))
+    return chain(
+        [f'<span class="lead">{render.template(run.template, words, LEAD)}</span>'],
+        repeat('<span class="lead">…</span>'),
+    )
+
+
+def _group(lane: Lane, words: tuple[str, ...], shown: str, more: str, count: int) -> str:
     key = render.text(f"{lane.id}-{'|'.join(words)}")
     noun = "sample" if count == 1 else "samples"
     rest = f'<details data-key="{key}"><summary>{count} more {noun}</summary>{more}</details>' if count else ""
-    return f'<section class="group">{title}{shown}{rest}</section>'
+    return f'<section class="group">{shown}{rest}</section>'
 
 
 def finished_frame(run: Run, lane: Lane, samples: list[Sample]) -> str:
@@ -192,10 +207,10 @@ def finished_frame(run: Run, lane: Lane, samples: list[Sample]) -> str:
         return '<p class="nothing">This lane holds no samples.</p>'
     parts = []
     for words, group in groupby(enumerate(samples), key=lambda item: tuple(item[1].filling)):
-        heaps = _heaps(list(group))
-        shown, *more = [_heap(lane, heap) for heap in heaps]
+        heaps, leads = _heaps(list(group)), _leads(run, lane, words)
+        shown, *more = [_heap(lane, next(leads), heap) for heap in heaps]
         left = sum(len(heap) for heap in heaps[1:])
-        parts.append(_group(run, lane, words, shown, "".join(more), left))
+        parts.append(_group(lane, words, shown, "".join(more), left))
     return "".join(parts) + (_prompts(lane, samples) if any(s.prompt for s in samples) else "")
 
 
@@ -207,23 +222,21 @@ def _heaps(samples: list[tuple[int, Sample]]) -> list[list[tuple[int, Sample]]]:
     return list(heaps.values())
 
 
-def _heap(lane: Lane, heap: list[tuple[int, Sample]]) -> str:
+def _heap(lane: Lane, lead: str, heap: list[tuple[int, Sample]]) -> str:
     number, sample = heap[0]
     body = render.text(sample.text) if sample.text.strip() else '<span class="nothing">(no text)</span>'
     return (
-        f'<div class="sample"><p class="text">{body}</p><p class="tags">'
+        f'<div class="sample"><p class="text">{lead}{body}</p><p class="tags">'
         f"{_count(len(heap))}{''.join(_tag(tag.name, tag.detail, tag.token) for tag in sample.tags)}"
         f"{_finish(sample)}{_reading(lane, sample, number)}</p></div>"
     )
 
 
 def _count(count: int) -> str:
-    same = f"the same text {count} times"
-    return (
-        f'<span class="tag" title="{same}"><span aria-hidden="true">×{count}</span><span class="sr">{same}</span></span> '
-        if count > 1
-        else ""
-    )
+    if count == 1:
+        return ""
+    said = f'<span class="sr">the same text {count} times</span>'
+    return f'<span class="tag"><span aria-hidden="true">×{count}</span>{said}</span> '
 
 
 def _tag(name: str, detail: str, token: int | None) -> str:

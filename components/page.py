@@ -9,13 +9,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from components import compare
-from components.actions import Actions
+from components.actions import Actions, Engine
 from components.guard import Guard
 from components.palette import Shelf
-from components.theme import page_options, routes
+from components.theme import html, page_options, routes
 from swatchbook.estimate import Pace
-from swatchbook.house import HOUSE
-from swatchbook.runner import Generates
+from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import MAX_DOCUMENT
 from swatchbook.settings import AppSettings
 
@@ -25,10 +24,10 @@ CACHE_SWEEP = (600, 3600)
 """Seconds between two sweeps of downloaded files, and the age at which one is swept."""
 
 
-def build(engine: Generates, settings: AppSettings, house: Path = HOUSE) -> gr.Blocks:
+def build(engine: Engine, settings: AppSettings, house: Path = HOUSE) -> gr.Blocks:
     """The whole page on this engine, with the house models of this folder."""
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
-        gr.HTML('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
+        html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
         with gr.Tabs(elem_id="tabs"), gr.Tab("Compare", id="compare"):
             compare.build(Actions(engine, settings, Shelf(house), Pace()), demo)
     demo.queue(max_size=WAITING, api_open=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from components.render import text
 from swatchbook import house
+from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 
 STARTERS = 4
@@ -20,7 +21,7 @@ STARTERS = 4
 class Shelf:
     """The models that can be picked here. `folder` is where the house models lie."""
 
-    def __init__(self, folder: Path = house.HOUSE) -> None:
+    def __init__(self, folder: Path = HOUSE) -> None:
         self.folder = folder
 
     @property

@@ -50,7 +50,8 @@ def _token(sample: Sample, at: int, word: str) -> str:
     bits = trace.surprisal[at] if at < len(trace.surprisal) else 0.0
     share = min(max(bits, 0.0) / STRONG, 1.0)
     shown = render.text(word) or '<span class="nothing">·</span>'
-    return f'<span class="token" tabindex="0" style="--s:{share:.2f}" data-about="{_about(sample, at, word)}">{shown}</span>'
+    about = _about(sample, at, word)
+    return f'<span class="token" tabindex="0" style="--s:{share:.2f}" data-about="{about}">{shown}</span>'
 
 
 def _about(sample: Sample, at: int, word: str) -> str:

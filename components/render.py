@@ -54,12 +54,27 @@ def markdown(source: str) -> str:
     )
 
 
-def template(source: str, filling: tuple[str, ...] | None = None) -> str:
-    """A prompt template as HTML, its slots marked; with a filling, the words in place of the slots."""
-    parts: list[str] = []
-    words, at = iter(filling or ()), 0
+def template(source: str, filling: tuple[str, ...] = (), most: int = 0) -> str:
+    """A prompt template as HTML, its slots marked; with a filling, its words in their places.
+
+    With `most`, only about that many characters of its end are kept, slots whole.
+    """
+    words, at = iter(filling), 0
+    parts: list[tuple[str, str]] = []
     for match in SLOT.finditer(source):
-        shown = next(words, match[0])
-        parts += [text(source[at : match.start()]), f'<mark class="slot">{text(shown)}</mark>']
+        parts += [("", source[at : match.start()]), ("slot", next(words, match[0]))]
         at = match.end()
-    return "".join([*parts, text(source[at:])])
+    parts.append(("", source[at:]))
+    if most and sum(len(part) for _, part in parts) > most:
+        parts = _end(parts, most)
+    return "".join(f'<mark class="slot">{text(part)}</mark>' if kind else text(part) for kind, part in parts)
+
+
+def _end(parts: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    kept: list[tuple[str, str]] = []
+    for kind, part in reversed(parts):
+        if most <= 0:
+            break
+        kept.append((kind, part if kind else part[-most:]))
+        most -= len(part)
+    return [("", "…"), *reversed(kept)]

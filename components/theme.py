@@ -83,8 +83,8 @@ def page_options() -> dict[str, Any]:
     """What `launch` needs to dress the page."""
     return {
         "theme": theme(),
-        "css": _style(),
-        "head": f"<script>{(ASSETS / 'js' / 'page.js').read_text(encoding='utf-8')}</script>",
+        # Not `css`: Gradio rewrites that sheet rule by rule and loses borders written with custom properties.
+        "head": f"<style>{_style()}</style><script>{script('page')}</script>",
         "favicon_path": ASSETS / "favicon.svg",
     }
 
@@ -94,9 +94,14 @@ def routes() -> list[Mount]:
     return [Mount(FONTS_PATH, StaticFiles(directory=ASSETS / "fonts"), name="fonts")]
 
 
+def html(value: Any = "", **options: Any) -> gr.HTML:
+    """Markup of our own, without Gradio's styles for prose. What is foreign in it has passed `render`."""
+    return gr.HTML(value, apply_default_css=False, **options)
+
+
 def script(name: str) -> str:
     """A component's script from `assets/js`."""
-    return (ASSETS / "js" / f"{name}.js").read_text(encoding="utf-8")
+    return _read(ASSETS / "js" / f"{name}.js")
 
 
 def _style() -> str:

@@ -13,7 +13,7 @@ import codecs
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -194,7 +194,7 @@ class Performance:
         """End the run; what was written so far is kept, marked as cancelled."""
         self._stop.set()
 
-    async def play(self, flush: float = FLUSH, beat: float = BEAT) -> AsyncIterator[dict[str, LaneState]]:
+    async def play(self, flush: float = FLUSH, beat: float = BEAT) -> AsyncGenerator[dict[str, LaneState], None]:
         """Perform the run, handing out `lanes` on a clock. Closing the iterator ends all work."""
         self._start = self._clock()
         tasks = [asyncio.create_task(self._drive(lane)) for lane in self.run.lanes]
@@ -231,7 +231,7 @@ class Performance:
             put((lane.id, -1, Failed("Swatchbook itself failed on this lane; its log has the details. Run again.")))
         put((lane.id, -1, None))
 
-    async def _events(self, lane: Lane, jobs: list[Job]) -> AsyncIterator[tuple[int, Event]]:
+    async def _events(self, lane: Lane, jobs: list[Job]) -> AsyncGenerator[tuple[int, Event], None]:
         model = Model(self._locate(lane.model), lane.precision)
         async with contextlib.aclosing(self._engine.generate(model, jobs)) as events:  # type: ignore[type-var]
             async for item in events:

@@ -75,6 +75,9 @@ class FakeEngine:
         for sample in range(len(job.seeds)):
             yield Finished(sample, "length" if len(words) == job.settings.max_tokens else "end", at)
 
+    def loaded(self, model: Model) -> bool:  # noqa: ARG002
+        return False
+
     def close(self) -> None:
         self.closed = True
 

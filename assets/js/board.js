@@ -39,6 +39,7 @@ function draw() {
   for (const node of known.values()) node.remove();
   lanes.style.setProperty('--lanes', Math.min(board.lanes.length, 4));
   if (spoken.textContent !== board.status) spoken.textContent = board.status ?? '';
+  document.body.classList.toggle('has-run', board.lanes.length > 0);
   swatchbook.running(Boolean(board.running));
 }
 
