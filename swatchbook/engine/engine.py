@@ -9,6 +9,7 @@ or repositories.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,11 @@ from swatchbook.engine.cache import Cache, NeverFits, NoRoom
 from swatchbook.engine.events import EngineError, Event, Failed, Finished, Job, Loading, Model, Scored, ScoredText
 from swatchbook.engine.process import WorkerProcess, context, warm_up
 from swatchbook.engine.turns import TURN, Turns
+
+log = logging.getLogger(__name__)
+
+STILL = 0.05
+"""Seconds of processor time below which a worker counts as standing still."""
 
 T = TypeVar("T")
 Heard = Callable[[int, Event], None]
@@ -42,10 +48,12 @@ class Engine:
         self._cores = cores or _cores()
         self._deadline = deadline
         self._context = context()
+        warm_up()
         self._loop = asyncio.new_event_loop()
         self._workers: dict[str, WorkerProcess] = {}
+        self._worked: dict[str, float] = {}
         self._watchers: dict[Model, set[Callable[[Loading], None]]] = {}
-        self._turns = Turns(self._cores, self._grant, self._ask_back, turn)
+        self._turns = Turns(self._cores, self._grant, self._ask_back, self._overdue, turn)
         self._thread = threading.Thread(target=self._live, name="engine", daemon=True)
         self._thread.start()
         self._cache = self._call(self._make_cache()).result()
@@ -79,6 +87,11 @@ class Engine:
         """Whether the model is in memory now."""
         return model in self._cache
 
+    @property
+    def used(self) -> int:
+        """Bytes that loaded models hold."""
+        return self._cache.used
+
     def processes(self) -> dict[str, int]:
         """The workers' process ids by the name of their model's folder, for those who watch."""
         return {worker.model.folder.name: worker.pid for worker in list(self._workers.values())}
@@ -94,7 +107,6 @@ class Engine:
 
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)
-        warm_up(self._context)
         self._loop.run_forever()
 
     def _call(self, body):  # type: ignore[no-untyped-def]
@@ -130,6 +142,7 @@ class Engine:
                 self._turns.done(worker.name, what == "more")
             case "gone":
                 self._workers.pop(worker.name, None)
+                self._worked.pop(worker.name, None)
                 self._turns.gone(worker.name)
                 self._loop.create_task(self._cache.discard(worker.model))
 
@@ -137,7 +150,16 @@ class Engine:
         self._workers[name].send({"op": "turn", "threads": threads})
 
     def _ask_back(self, name: str) -> None:
+        self._worked[name] = self._workers[name].cpu_seconds()
         self._workers[name].send({"op": "yield"})
+
+    def _overdue(self, name: str) -> None:
+        """Kill a worker that was asked for its turn and has not worked since; one that works may go on."""
+        worked = self._workers[name].cpu_seconds()
+        if worked - self._worked[name] < STILL:
+            log.warning("%s stands still while others wait; killing it", name)
+            self._loop.create_task(self._workers[name].end())
+        self._worked[name] = worked
 
     async def _with_worker(
         self, model: Model, watcher: Callable[[Loading], None], body: Callable[[WorkerProcess], T]

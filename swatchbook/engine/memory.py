@@ -1,4 +1,4 @@
-"""How much memory there is, how much a model will need, and how much a process holds.
+"""How much memory there is, how much a model will need, and what a process holds and uses.
 
 The budget is the machine's memory or the container's limit, whichever is lower.
 A need is an estimate from the files' sizes; once a worker runs, its real,
@@ -45,6 +45,15 @@ def held(pid: int) -> int:
         return int(psutil.Process(pid).memory_full_info().uss)
     except psutil.NoSuchProcess:
         return 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time, user and system, that a process has used; 0 once it has ended."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def weight_bytes(folder: Path) -> int:

@@ -17,13 +17,14 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
 from swatchbook.engine import worker_main
 from swatchbook.engine.events import EngineError, Event, Failed, Job, Loading, Model, dumps, loads, unpack
-from swatchbook.engine.memory import held
+from swatchbook.engine.memory import cpu_seconds, held
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +43,28 @@ def context() -> BaseContext:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods() or Path("/dev/nvidiactl").exists():
         return multiprocessing.get_context("spawn")
-    forkserver = multiprocessing.get_context("forkserver")
-    forkserver.set_forkserver_preload(["swatchbook.engine.preload"])
-    return forkserver
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(["swatchbook.engine.preload"])
+    return forking
 
 
-def warm_up(context: BaseContext) -> None:
-    """Start the fork server now; it lives as long as the thread that calls this."""
-    if context.get_start_method() == "forkserver":
-        from multiprocessing import forkserver
+def warm_up() -> None:
+    """Start the fork server, if there is to be one, and return at once.
 
-        forkserver.ensure_running()
+    It is killed when the *thread* that started it ends, so a thread of its own stays for good.
+    """
+    if _started.is_set() or context().get_start_method() != "forkserver":
+        return
+    _started.set()
+    threading.Thread(target=_keep_forkserver, name="fork-server", daemon=True).start()
+
+
+_started = threading.Event()
+
+
+def _keep_forkserver() -> None:
+    forkserver.ensure_running()
+    threading.Event().wait()
 
 
 class WorkerProcess:
@@ -102,6 +114,10 @@ class WorkerProcess:
     def size(self) -> int:
         """Bytes that only this process holds; 0 once it has ended."""
         return held(self.pid) if self.alive else 0
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process has used so far."""
+        return cpu_seconds(self.pid)
 
     def send(self, message: dict[str, Any]) -> None:
         self._outbox.put(dumps(message))
@@ -208,7 +224,8 @@ class WorkerProcess:
         self._pipe.close()
         self._gone.set_result(None)
         for future in self._cancelled.values():
-            future.cancel()
+            future.set_result(None)
+        self._cancelled.clear()
         if not self._ready.done():
             self._ready.set_exception(EngineError(self._epitaph()))
         self._listener(self, "gone")

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+OVERDUE = 5.0
+"""Seconds after which a holder that was asked to yield, and does not, is reported."""
 TURN = 0.1
 """Seconds of a turn while others wait; chosen by the benchmark."""
 
@@ -33,10 +35,13 @@ class Turns:
         cores: int,
         grant: Callable[[str, int], None],
         ask_back: Callable[[str], None],
+        overdue: Callable[[str], None],
         turn: float = TURN,
     ) -> None:
-        """`grant(name, threads)` lets a worker compute; `ask_back(name)` asks for its turn."""
-        self._cores, self._grant, self._ask_back, self._turn = cores, grant, ask_back, turn
+        """`grant(name, threads)` lets a worker compute; `ask_back(name)` asks for its turn;
+        `overdue(name)` reports, again and again, that it was asked and has not answered."""
+        self._cores, self._grant, self._turn = cores, grant, turn
+        self._ask_back, self._overdue = ask_back, overdue
         self._holders: dict[str, Holder] = {}
         self._waiting: deque[str] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -88,8 +93,7 @@ class Turns:
                 continue
             left = 0.0 if holder.threads > fair else holder.since + self._turn - now
             if left <= 0:
-                holder.asked = True
-                self._ask_back(name)
+                self._ask_holder(name, holder)
             else:
                 soonest = left if soonest is None else min(soonest, left)
         if soonest is not None and (self._timer is None or self._timer.cancelled()):
@@ -103,8 +107,17 @@ class Turns:
         """Cores became free: holders that could have more are asked, and get them when they want again."""
         for name, holder in self._holders.items():
             if holder.threads < fair and not holder.asked:
-                holder.asked = True
-                self._ask_back(name)
+                self._ask_holder(name, holder)
+
+    def _ask_holder(self, name: str, holder: Holder) -> None:
+        holder.asked = True
+        self._ask_back(name)
+        asyncio.get_running_loop().call_later(OVERDUE, self._check, name, holder)
+
+    def _check(self, name: str, holder: Holder) -> None:
+        if self._holders.get(name) is holder:
+            self._overdue(name)
+            asyncio.get_running_loop().call_later(OVERDUE, self._check, name, holder)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swatchbook.engine import turns
 from swatchbook.engine.turns import Turns
 
 
@@ -16,7 +18,8 @@ class Workshop:
         self.work: dict[str, int] = {}
         self.asked: list[str] = []
         self.widest = 0
-        self.turns = Turns(cores, self.grant, self.asked.append, turn=0.0)
+        self.overdue: list[str] = []
+        self.turns = Turns(cores, self.grant, self.asked.append, self.overdue.append, turn=0.0)
 
     def grant(self, name: str, threads: int) -> None:
         self.granted[name] = threads
@@ -81,3 +84,16 @@ async def test_a_dead_worker_gives_its_turn_back() -> None:
     shop.turns.gone("b")
     shop.turns.gone("a")
     assert shop.turns.holders.keys() == {"c"}
+
+
+async def test_a_holder_that_does_not_yield_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "OVERDUE", 0.01)
+    shop = Workshop(1)
+    shop.turns.want("a")
+    shop.turns.want("b")
+    await asyncio.sleep(0.05)
+    assert set(shop.overdue) == {"a"}
+    shop.turns.gone("a")
+    shop.overdue.clear()
+    await asyncio.sleep(0.05)
+    assert shop.overdue == []
