@@ -11,7 +11,7 @@ import base64
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 MAX_LANES = 8
 MAX_FILLINGS = 16
 MAX_SAMPLES = 16
@@ -80,7 +80,7 @@ class ModelRef(Strict):
         source, _, rest = address.partition("/")
         try:
             if source in ("house", "remote") and rest:
-                return cls(source=source, repo=rest, commit=commit or None)
+                return cls(source=cast(Source, source), repo=rest, commit=commit or None)
             return cls(source="hub", repo=address, commit=commit or None)
         except ValidationError as error:
             raise RunError(_sentence(error)) from None

@@ -12,10 +12,11 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from swatchbook.engine import memory
 from swatchbook.engine.cache import Cache, NeverFits, NoRoom
@@ -109,7 +110,7 @@ class Engine:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _call(self, body):  # type: ignore[no-untyped-def]
+    def _call(self, body: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(body, self._loop)
 
     async def _make_cache(self) -> Cache[Model, WorkerProcess]:
@@ -162,7 +163,7 @@ class Engine:
         self._worked[name] = worked
 
     async def _with_worker(
-        self, model: Model, watcher: Callable[[Loading], None], body: Callable[[WorkerProcess], T]
+        self, model: Model, watcher: Callable[[Loading], None], body: Callable[[WorkerProcess], Awaitable[T]]
     ) -> T:
         """Run `body` with the model's worker, loaded if need be. Raises EngineError."""
         watchers = self._watchers.setdefault(model, set())
@@ -172,7 +173,7 @@ class Engine:
         try:
             async with self._cache.hold(model, need) as worker:
                 watchers.discard(watcher)
-                return await body(worker)  # type: ignore[misc, no-any-return]
+                return await body(worker)
         except NeverFits:
             raise EngineError(memory.refusal(model.folder.name, need, self._budget)) from None
         except NoRoom:
@@ -214,7 +215,7 @@ class Engine:
                 if worker.listens(number):
                     await asyncio.shield(worker.cancel([number]))
 
-        return await self._with_worker(model, lambda _: None, body)  # type: ignore[arg-type, return-value]
+        return await self._with_worker(model, lambda _: None, body)
 
 
 def _cores() -> int:

@@ -159,7 +159,7 @@ class WorkerProcess:
             self.send({"op": "cancel", "number": number})
         if not waiting or not self.alive:
             return
-        await asyncio.wait([self._gone, asyncio.gather(*waiting)], timeout=KILL_AFTER, return_when="FIRST_COMPLETED")
+        await asyncio.wait(waiting, timeout=KILL_AFTER)
         if not all(future.done() for future in waiting) and self.alive:
             log.warning("%s did not answer a stop; killing it", self.name)
             await self.end()

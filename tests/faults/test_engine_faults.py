@@ -92,7 +92,9 @@ async def test_a_stopped_worker_does_not_hold_up_the_others(engine: Engine, fold
     os.kill(pid, signal.SIGSTOP)
     assert await asyncio.wait_for(finishes(engine.generate(Model(other), [job()])), 20) == 4
     assert not psutil.pid_exists(pid), "a worker that stands still while others wait is killed"
-    assert "killed" in [event.message async for _, event in stream if isinstance(event, Failed)][0]
+    told = [event.message async for _, event in stream if isinstance(event, Failed)]
+    assert len(told) == 1
+    assert "killed" in told[0]
 
 
 def corrupt(folder: Path, fault: str) -> None:
