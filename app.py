@@ -11,13 +11,14 @@ if __name__ != "__mp_main__":
     from components.page import build, launch_options
     from components.space import register_gpu_function
     from swatchbook.engine.engine import Engine
+    from swatchbook.engine.memory import budget
     from swatchbook.settings import read_settings
 
 
 def main() -> None:
     settings = read_settings()
     register_gpu_function(settings)
-    engine = Engine()
+    engine = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
     atexit.register(engine.close)
     build(engine, settings).launch(**launch_options(settings))
 

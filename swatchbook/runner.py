@@ -159,6 +159,8 @@ def check(run: Run) -> list[tuple[str, ...]]:
     """The run's fillings. Raises RunError when it asks for more than the largest run."""
     words = fillings(run.template)
     settings = run.settings
+    if any("\ud800" <= char <= "\udfff" for char in "".join([run.template, *settings.stop])):
+        raise RunError("The prompt holds half a character (a lone surrogate); delete it and type it again.")
     total = len(run.lanes) * len(words) * settings.samples * settings.max_tokens
     if total > MAX_RUN_TOKENS:
         raise RunError(

@@ -58,7 +58,7 @@ class Cache(Generic[K, V]):
     open: Callable[[K], Awaitable[V]]
     close: Callable[[V], Awaitable[None]]
     size_of: Callable[[V], int]
-    patience: float = 120.0
+    patience: float = 600.0
     clock: Callable[[], float] = time.monotonic
     _entries: dict[K, Entry[V]] = field(default_factory=dict)
     _parting: list[Entry[V]] = field(default_factory=list)

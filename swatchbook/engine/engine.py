@@ -178,7 +178,7 @@ class Engine:
             raise EngineError(memory.refusal(model.folder.name, need, self._budget)) from None
         except NoRoom:
             raise EngineError(
-                "Other models kept all the memory for two minutes; try again when they are done."
+                "Other models kept all the memory for ten minutes; try again when they are done."
             ) from None
         finally:
             watchers.discard(watcher)
