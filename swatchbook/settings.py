@@ -13,7 +13,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-DEFAULT_PORT = 7860
 DEFAULT_DEADLINE = 900.0
 
 
@@ -23,7 +22,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """How this copy of Swatchbook runs. The comments name the variable behind each value."""
+    """How this copy of Swatchbook runs, and the variable behind each value."""
 
     memory_gb: float | None = None
     """SWATCHBOOK_MEMORY_GB: most gigabytes (10^9 bytes) for loaded models; None lets the machine's limit decide."""
@@ -33,8 +32,8 @@ class AppSettings:
     """SWATCHBOOK_DATA: the folder that holds what is kept."""
     host: str = "127.0.0.1"
     """GRADIO_SERVER_NAME: the address listened on; every address (0.0.0.0) on a Space."""
-    port: int = DEFAULT_PORT
-    """PORT, else GRADIO_SERVER_PORT: the port of the page; 0 takes any free one."""
+    port: int | None = None
+    """PORT, else GRADIO_SERVER_PORT: the port of the page; None takes 7860, or the next that is free."""
     deadline: float = DEFAULT_DEADLINE
     """SWATCHBOOK_DEADLINE: seconds after which a run is ended."""
     space_id: str | None = None
@@ -60,21 +59,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
     env = {name: value.strip() for name, value in (os.environ if environ is None else environ).items()}
     space_id = env.get("SPACE_ID") or None
     return AppSettings(
-        memory_gb=_number(env, "SWATCHBOOK_MEMORY_GB", None, 0.1, 100_000),
-        cores=_whole(env, "SWATCHBOOK_CORES", _cores(env), 1, 4096),
+        memory_gb=_number(env, "SWATCHBOOK_MEMORY_GB", 0.1, 100_000),
+        cores=_whole(env, "SWATCHBOOK_CORES", 1, 4096) or _cores(env),
         data=_folder(env, "SWATCHBOOK_DATA", ROOT / "data"),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space_id else "127.0.0.1"),
-        port=_whole(env, "PORT" if env.get("PORT") else "GRADIO_SERVER_PORT", DEFAULT_PORT, 0, 65_535),
-        deadline=_number(env, "SWATCHBOOK_DEADLINE", DEFAULT_DEADLINE, 1, 86_400) or DEFAULT_DEADLINE,
+        port=_whole(env, "PORT" if env.get("PORT") else "GRADIO_SERVER_PORT", 1, 65_535),
+        deadline=_number(env, "SWATCHBOOK_DEADLINE", 1, 86_400) or DEFAULT_DEADLINE,
         space_id=space_id,
         zerogpu=_is_zerogpu(env),
     )
 
 
-def _number(env: Mapping[str, str], name: str, default: float | None, least: float, most: float) -> float | None:
+def _number(env: Mapping[str, str], name: str, least: float, most: float) -> float | None:
     text = env.get(name)
     if not text:
-        return default
+        return None
     try:
         value = float(text)
     except ValueError:
@@ -84,10 +83,10 @@ def _number(env: Mapping[str, str], name: str, default: float | None, least: flo
     return value
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
     text = env.get(name)
     if not text:
-        return default
+        return None
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise SettingsError(f"{name} is {text[:40]!r}; it must be a whole number from {least} to {most}.")
     return int(text)

@@ -61,6 +61,7 @@ def test_zerogpu_is_recognised(env: dict[str, str]) -> None:
         ("SWATCHBOOK_DEADLINE", "0"),
         ("SWATCHBOOK_DEADLINE", "inf"),
         ("SWATCHBOOK_DATA", __file__),
+        ("PORT", "0"),
         ("PORT", "65536"),
         ("GRADIO_SERVER_PORT", "http"),
     ],
