@@ -12,11 +12,14 @@ if __name__ != "__mp_main__":
     from components.space import register_gpu_function
     from swatchbook.engine.engine import Engine
     from swatchbook.engine.memory import budget
-    from swatchbook.settings import read_settings
+    from swatchbook.settings import SettingsError, read_settings
 
 
 def main() -> None:
-    settings = read_settings()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
     register_gpu_function(settings)
     engine = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
     atexit.register(engine.close)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.rivals import PROMPT, TEMPERATURE
 from swatchbook.engine.engine import Engine
+from swatchbook.engine.memory import budget
 from swatchbook.runner import Performance
 from swatchbook.runs import Lane, ModelRef, Run, Settings
 from swatchbook.settings import read_settings
@@ -30,7 +31,8 @@ class Written:
 @contextlib.asynccontextmanager
 async def engine() -> AsyncIterator[Engine]:
     """An engine as the app makes it, ended with its workers."""
-    running = Engine(cores=read_settings().cores)
+    settings = read_settings()
+    running = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
     try:
         yield running
     finally:

@@ -38,16 +38,12 @@ class AppSettings:
     """SWATCHBOOK_DEADLINE: seconds after which a run is ended."""
     space_id: str | None = None
     """SPACE_ID, set by Hugging Face Spaces: owner/name."""
-    zerogpu: bool = False
+    on_zerogpu: bool = False
     """SPACES_ZERO_GPU or ACCELERATOR, set by Spaces on ZeroGPU hardware."""
 
     @property
     def on_space(self) -> bool:
         return self.space_id is not None
-
-    @property
-    def on_zerogpu(self) -> bool:
-        return self.zerogpu
 
     def public_address(self) -> str | None:
         """The page's address for everybody, on a Space; None elsewhere, where the browser's own is the one to show."""
@@ -66,7 +62,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
         port=_whole(env, "PORT" if env.get("PORT") else "GRADIO_SERVER_PORT", 1, 65_535),
         deadline=_number(env, "SWATCHBOOK_DEADLINE", 1, 86_400) or DEFAULT_DEADLINE,
         space_id=space_id,
-        zerogpu=_is_zerogpu(env),
+        on_zerogpu=_is_zerogpu(env),
     )
 
 
@@ -87,7 +83,7 @@ def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | No
     text = env.get(name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise SettingsError(f"{name} is {text[:40]!r}; it must be a whole number from {least} to {most}.")
     return int(text)
 

@@ -63,6 +63,7 @@ def test_zerogpu_is_recognised(env: dict[str, str]) -> None:
         ("SWATCHBOOK_DATA", __file__),
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("PORT", "9" * 5000),
         ("GRADIO_SERVER_PORT", "http"),
     ],
 )

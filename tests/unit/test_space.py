@@ -14,7 +14,7 @@ def test_one_function_is_declared_on_zerogpu(monkeypatch: pytest.MonkeyPatch) ->
     platform = ModuleType("spaces")
     platform.GPU = declared.append  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", platform)
-    register_gpu_function(AppSettings(space_id="ada/swatchbook", zerogpu=True))
+    register_gpu_function(AppSettings(space_id="ada/swatchbook", on_zerogpu=True))
     assert len(declared) == 1
     assert callable(declared[0])
 
