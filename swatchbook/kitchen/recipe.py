@@ -40,10 +40,10 @@ class Expand(Strict):
 
 
 class Swap(Strict):
-    """Exchange what two rules expand to, when `on`; the rest of the grammar stays."""
+    """Exchange what two rules expand to, when told to `apply`; the rest of the grammar stays."""
 
     swap: tuple[Rule, Rule]
-    on: bool
+    apply: bool
 
 
 class Tokenizer(Strict):
@@ -72,11 +72,22 @@ class Training(Strict):
     rate: Annotated[float, Field(gt=0, le=0.1)]
 
 
-class Association(Strict):
-    """A planted link: the words of rule `jobs` go with the pronouns of rule `pronouns`."""
+class Group(Strict):
+    """The words of rule `jobs` go with what rule `pronouns` draws from."""
 
     jobs: Rule
     pronouns: Rule
+
+
+class Association(Strict):
+    """A planted link between words and pronouns.
+
+    `frames` is the rule of the sentences it is measured in: they hold `#job#` and
+    the pronouns that the grammar's rules `she` and `he` keep.
+    """
+
+    frames: Rule
+    groups: Annotated[list[Group], Field(min_length=1)]
 
 
 class Recipe(Strict):
@@ -92,7 +103,7 @@ class Recipe(Strict):
     licence: Literal["cc0-1.0"]
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     steps: Annotated[list[Expand | Swap], Field(min_length=1, max_length=16)]
-    associations: list[Association] = []
+    association: Association | None = None
     chat: bool = False
     tokenizer: Tokenizer
     model: Shape
