@@ -163,7 +163,7 @@ class Actions:
         first = examples()[0]
         palette = found.palette or first.palette(self.shelf)
         prompt = first.prompt if found.prompt is None else found.prompt
-        warnings = notice(" ".join(found.warnings)) if found.warnings else ""
+        warnings = notice(*found.warnings) if found.warnings else ""
         return prompt, palette, palette_html(palette, self.shelf), warnings, *form.write(found.settings)
 
     def export(self, session: Session) -> Iterator[Any]:
@@ -201,8 +201,9 @@ class Actions:
         return reading_html(session.run.lane(lane_id), samples[int(number)])
 
 
-def notice(sentence: str) -> str:
-    return f'<p class="notice" role="alert">{render.text(sentence)}</p>'
+def notice(*sentences: str) -> str:
+    lines = "".join(f"<p>{render.text(sentence)}</p>" for sentence in sentences)
+    return f'<div class="notice" role="alert">{lines}</div>'
 
 
 def _many(count: int, noun: str) -> str:

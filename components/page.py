@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ WAITING = 24
 """Actions that may wait in the queue; the next one is told to try again."""
 CACHE_SWEEP = (600, 3600)
 """Seconds between two sweeps of downloaded files, and the age at which one is swept."""
+
+
+# Gradio sums up its queue's statistics with pandas after every event; nobody reads them here.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
 
 
 def build(engine: Engine, settings: AppSettings, house: Path = HOUSE) -> gr.Blocks:

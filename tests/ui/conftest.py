@@ -1,0 +1,161 @@
+"""The page in a real browser: one app on a fake engine, and a fresh tab for each test.
+
+A tab fails its test when anything on it asks for an address beyond this machine,
+or when a script on it fails. Screenshots go to tests/artifacts.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from components.page import build, launch_options
+from swatchbook.settings import ROOT, AppSettings
+from tests.fakes import FakeEngine, Script
+from tests.ui.house import make_house
+
+ARTIFACTS = ROOT / "tests" / "artifacts"
+PATIENCE = 15_000
+"""Milliseconds to wait for what must come."""
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+Opener = Callable[..., "Tab"]
+
+
+def scripts() -> dict[str, Script]:
+    """What the made-up models write: four voices, and a loop."""
+    return {
+        "keeper": Script(_words(" she had counted the ships twice and the fog kept one of them."), delay=0.01),
+        "cook": Script(_words(" butter the tin, and let the kitchen be quiet until the bread is done."), delay=0.01),
+        "clerk": Script(_words(" by the police that the police that" + " the police that" * 5), delay=0.01),
+        "oracle": Script(_words(" the door is a kind of question."), delay=0.01, load=0.1),
+    }
+
+
+def _words(text: str) -> list[str]:
+    return [f" {word}" for word in text.split()]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Served:
+    """A running app and what it stands on."""
+
+    address: str
+    engine: FakeEngine
+
+
+@dataclass
+class Tab:
+    """One open page, in the words of somebody who uses it."""
+
+    page: Page
+    address: str
+
+    def open(self, **query: object) -> None:
+        self.page.goto(f"{self.address}/?{urlencode(query)}" if query else self.address)
+        self.page.locator("#plan .plan").wait_for(timeout=PATIENCE)
+
+    def run(self) -> None:
+        """Press Run and wait until the run is going."""
+        self.page.locator("#run").click()
+        self.status("Running")
+
+    def done(self) -> None:
+        self.status("has ended")
+
+    def status(self, words: str) -> None:
+        """Wait for what a screen reader is told."""
+        self.page.locator("#board [role=status]", has_text=words).wait_for(state="attached", timeout=PATIENCE)
+
+    def lane(self, name: str) -> Locator:
+        return self.page.locator(".lane", has=self.page.get_by_role("heading", name=name))
+
+    def fold(self, name: str) -> None:
+        """Open or close one of the folded parts."""
+        self.page.get_by_role("button", name=name, exact=False).click()
+
+    def shot(self, name: str) -> Path:
+        path = ARTIFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True, animations="disabled")
+        return path
+
+
+@pytest.fixture(scope="package")
+def browser(browser_path: Path) -> Iterator[Browser]:
+    # For this folder only: while Playwright is open, no other test could run an event loop of its own.
+    ARTIFACTS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    engine, port = FakeEngine(scripts()), free_port()
+    settings = AppSettings(cores=2, port=port)
+    demo = build(engine, settings, make_house(tmp_path_factory.mktemp("house")))
+    demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
+    yield Served(f"http://127.0.0.1:{port}", engine)
+    demo.close(verbose=False)
+
+
+@pytest.fixture
+def app(served: Served) -> Served:
+    """The app with its models' scripts as they were."""
+    served.engine.scripts = scripts()
+    return served
+
+
+@pytest.fixture
+def opener(browser: Browser) -> Iterator[Opener]:
+    """Opens tabs on an address; afterwards, none may have reached out or thrown."""
+    problems: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: problems.append(f"a script failed: {error}"))
+        page.on("request", lambda request: _only_here(request.url, problems))
+        page.on("dialog", lambda dialog: (problems.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+
+    contexts = []
+
+    def open_tab(address: str, width: int = 1280, scheme: str = "light", **query: object) -> Tab:
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page)
+        tab = Tab(page, address)
+        tab.open(**query)
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert not problems, problems
+
+
+def _only_here(url: str, problems: list[str]) -> None:
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+        problems.append(f"a request left the machine: {url}")
+
+
+@pytest.fixture
+def tab(app: Served, opener: Opener) -> Tab:
+    """The page as a first visitor finds it."""
+    return opener(app.address)
