@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -72,9 +73,16 @@ def needed(model: Model) -> int:
     text = config_file.read_text(errors="replace")[:MAX_CONFIG]
     stored = re.search(r'"(?:torch_)?dtype"\s*:\s*"(\w+)"', text)
     small = stored is not None and stored[1] in ("bfloat16", "float16")
-    widened = 2 if small and model.precision == "fp32" else 1
+    widened = 2 if small and (model.precision == "fp32" or (model.precision == "auto" and not _computes_half())) else 1
     tied = _embedding_bytes(text, 2 if small else 4) if '"tie_word_embeddings": false' not in text else 0
     return widened * (weight_bytes(model.folder) + tied) + WORKING
+
+
+@cache
+def _computes_half() -> bool:
+    """Whether the processor is known to compute bf16; elsewhere such weights may be widened to fp32."""
+    flags = Path("/proc/cpuinfo")
+    return Path("/dev/nvidiactl").exists() or (flags.exists() and "_bf16" in flags.read_text())
 
 
 def _embedding_bytes(text: str, width: int) -> int:
