@@ -141,7 +141,7 @@ def head(lane: Lane, rate: float | None, note: str) -> str:
     speed = f"{rate:,.0f} tok/s" if rate is not None else ""
     mode = '<span class="tag">chat</span>' if lane.mode == "chat" else ""
     return (
-        f"<header><h3>{render.text(lane.model.name)} {mode}</h3>"
+        f"<header><h2>{render.text(lane.model.name)} {mode}</h2>"
         f'<span title="tokens a second, all samples together">{speed}</span></header>{note}'
     )
 
@@ -205,6 +205,8 @@ def finished_frame(run: Run, lane: Lane, samples: list[Sample]) -> str:
     """All samples by filling, the same text once with its count, and what made them."""
     if not samples:
         return '<p class="nothing">This lane holds no samples.</p>'
+    if all(sample.error and not sample.text for sample in samples):
+        return ""  # the head says why, once
     parts = []
     for words, group in groupby(enumerate(samples), key=lambda item: tuple(item[1].filling)):
         heaps, leads = _heaps(list(group)), _leads(run, lane, words)

@@ -37,7 +37,7 @@ def reading_html(lane: Lane, sample: Sample) -> str:
     left = len(words) - SHOWN
     more = f'<p class="small">{left:,} more tokens are not laid out.</p>' if left > 0 else ""
     return (
-        f'<section class="reading" tabindex="-1" aria-label="Token by token"><h3>{title}{filling}</h3>'
+        f'<section class="reading" tabindex="-1" aria-label="Token by token"><h2>{title}{filling}</h2>'
         f'<p class="small">{len(words):,} tokens, {bits:.1f} bits in all, seed {sample.seed}. The deeper the line,'
         " the less the model expected the word; a token's own figures show when you point at it or reach it by"
         " keyboard.</p>"

@@ -70,6 +70,8 @@ def theme() -> gr.themes.Base:
         color_accent="var(--ink)",
         block_shadow="none",
         input_shadow="none",
+        input_border_width="1px",
+        input_border_width_dark="1px",
         block_radius="3px",
         input_radius="3px",
         button_large_radius="3px",

@@ -24,10 +24,11 @@ function place(lane) {
 function draw() {
   const board = props.value || { lanes: [] };
   const known = new Map([...lanes.children].map((node) => [node.dataset.lane, node]));
-  for (const lane of board.lanes) {
+  board.lanes.forEach((lane, order) => {
     const node = known.get(lane.id) ?? place(lane);
     known.delete(lane.id);
-    lanes.append(node);
+    // Moving a node would take the focus from what is inside it.
+    if (lanes.children[order] !== node) lanes.insertBefore(node, lanes.children[order]);
     node.style.setProperty('--c', lane.colour);
     put(node.children[0], lane.head);
     put(node.children[1], lane.frame);
@@ -35,7 +36,7 @@ function draw() {
       const target = node.children[1].querySelector(`[data-text="${number}"]`);
       if (target) put(target, text);
     });
-  }
+  });
   for (const node of known.values()) node.remove();
   lanes.style.setProperty('--lanes', Math.min(board.lanes.length, 4));
   if (spoken.textContent !== board.status) spoken.textContent = board.status ?? '';

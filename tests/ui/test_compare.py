@@ -20,7 +20,7 @@ def test_a_first_visitor_presses_one_button_and_four_lanes_finish(tab: Tab) -> N
     expect(tab.page.locator(".intro")).to_contain_text("language models side by side")
     tab.run()
     tab.done()
-    expect(tab.page.locator(".lane h3")).to_contain_text(["keeper", "cook", "clerk", "oracle"])
+    expect(tab.page.locator(".lane h2")).to_contain_text(["keeper", "cook", "clerk", "oracle"])
     expect(tab.lane("keeper")).to_contain_text("The door was open, and she had counted the ships")
     expect(tab.lane("keeper")).to_contain_text("ended by itself")
     expect(tab.lane("keeper")).to_contain_text("first word after")
