@@ -1,0 +1,76 @@
+"""The palette: adding, removing, modes, and swatches whose colour is data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from components.examples import examples
+from components.palette import Shelf, add, palette_html, remove, size, starters, swatch_colour, toggle_mode
+from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
+from tests.ui.house import make_house
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf(make_house(tmp_path_factory.mktemp("house")))
+
+
+CLERK = ModelRef(source="house", repo="clerk")
+COOK = ModelRef(source="house", repo="cook")
+
+
+def test_the_first_four_begin(shelf: Shelf) -> None:
+    assert [lane.model.name for lane in starters(shelf)] == ["keeper", "cook", "clerk", "oracle"]
+
+
+def test_ids_stay_distinct_however_lanes_come_and_go(shelf: Shelf) -> None:
+    palette = add(add(add([], COOK, shelf), COOK, shelf), CLERK, shelf)
+    palette = add(remove(palette, "lane-2"), COOK, shelf)
+    assert sorted(lane.id for lane in palette) == ["lane-1", "lane-2", "lane-3"]
+
+
+def test_a_full_palette_takes_no_more(shelf: Shelf) -> None:
+    palette: list[Lane] = []
+    for _ in range(MAX_LANES):
+        palette = add(palette, COOK, shelf)
+    with pytest.raises(RunError, match="8 lanes at most"):
+        add(palette, COOK, shelf)
+
+
+def test_only_a_chat_model_changes_its_mode(shelf: Shelf) -> None:
+    palette = add(add([], CLERK, shelf), COOK, shelf)
+    assert [lane.mode for lane in palette] == ["chat", "completion"]
+    for lane in palette:
+        palette = toggle_mode(palette, lane.id, shelf)
+    assert [lane.mode for lane in palette] == ["completion", "completion"]
+
+
+def test_a_lane_pins_the_weights_that_lie_here(shelf: Shelf) -> None:
+    assert add([], COOK, shelf)[0].model.commit == shelf.find(COOK).ref.commit
+
+
+def test_a_heavier_model_is_darker(shelf: Shelf) -> None:
+    model = shelf.find(COOK)
+    shades = [swatch_colour(replace(model, parameters=count)) for count in (10**6, 10**8, 10**10)]
+    assert shades == sorted(shades, reverse=True)
+    assert swatch_colour(None) != shades[0]
+
+
+def test_a_model_that_is_not_here_still_has_a_chip(shelf: Shelf) -> None:
+    lane = Lane(id="a", model=ModelRef(source="hub", repo="some/body"))
+    assert "body" in palette_html([lane], shelf)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1_003_456, "1 M"), (134_500_000, "134 M"), (7_240_000_000, "7.24 B"), (512, "512")]
+)
+def test_sizes_are_said_as_people_say_them(count: int, said: str) -> None:
+    assert size(count) == said
+
+
+def test_there_are_ten_examples_each_with_a_reason_and_a_palette(shelf: Shelf) -> None:
+    assert len(examples()) == 10
+    assert len({example.prompt for example in examples()}) == 10
+    assert all(example.why and example.palette(shelf) for example in examples())
