@@ -49,16 +49,21 @@ def _token(sample: Sample, at: int, word: str) -> str:
     trace = sample.trace
     bits = trace.surprisal[at] if at < len(trace.surprisal) else 0.0
     share = min(max(bits, 0.0) / STRONG, 1.0)
-    shown = render.text(word) or '<span class="nothing">·</span>'
+    shown = render.text(word) or f'<span class="nothing">{_silent(sample, at)}</span>'
     about = _about(sample, at, word)
     return f'<span class="token" tabindex="0" style="--s:{share:.2f}" data-about="{about}">{shown}</span>'
+
+
+def _silent(sample: Sample, at: int) -> str:
+    """What stands for a token without text: the model's own end, or a part of a character."""
+    return " [end]" if sample.finish == "end" and at == len(sample.ends) - 1 else "·"
 
 
 def _about(sample: Sample, at: int, word: str) -> str:
     trace = sample.trace
     if at >= len(trace.surprisal):
         return ""
-    said = f"{_quoted(word)}: {trace.surprisal[at]:.1f} bits (chance {_chance(trace.surprisal[at])})"
+    said = f"{_quoted(word or _silent(sample, at).strip())}: {trace.surprisal[at]:.1f} bits (chance {_chance(trace.surprisal[at])})"
     if at < len(trace.top_text) and at < len(trace.top_bits):
         rivals = zip(trace.top_text[at], trace.top_bits[at], strict=False)
         said += ". Likeliest: " + ", ".join(f"{_quoted(text)} {_chance(bits)}" for text, bits in rivals)
@@ -66,7 +71,7 @@ def _about(sample: Sample, at: int, word: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    return f"“{word}”".replace("\n", "⏎")
+    return f"“{word}”".replace("\n", "⏎") if word else "no text"
 
 
 def _chance(bits: float) -> str:
