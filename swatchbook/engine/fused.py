@@ -95,10 +95,10 @@ class Fused:
     def join(self, state: Prompt) -> None:
         rows, room = self.rows, self._room(max(self._lengths, default=0), state.length)
         for index, new in enumerate(state.cache):
-            grown = self._empty(rows + state.copies, room)
+            grown = self._empty(max(rows + state.copies, MIN_ROWS), room)
             held = min(room, self._cache[index].shape[1])
-            grown[:rows, :held] = self._cache[index][:, :held]
-            grown[rows:, : state.length] = new
+            grown[:rows, :held] = self._cache[index][:rows, :held]
+            grown[rows : rows + state.copies, : state.length] = new
             self._cache[index] = grown
         self._lengths += [state.length] * state.copies
 
@@ -108,7 +108,8 @@ class Fused:
             return
         self._lengths = [self._lengths[row] for row in rows]
         room = self._room(max(self._lengths, default=0)) if rows else 0
-        chosen = torch.tensor(rows, dtype=torch.long, device=self.device)
+        places = rows + rows[:1] * max(MIN_ROWS - len(rows), 0)
+        chosen = torch.tensor(places, dtype=torch.long, device=self.device)
         for index, held in enumerate(self._cache):
             self._cache[index] = held[:, :room].index_select(0, chosen)
 
@@ -169,12 +170,13 @@ class Fused:
         seen = qkv.new_zeros(len(qkv), self._heads * self._width)
         for first, last, length in spans:
             begin = max(length - layer.window, 0) if layer.window else 0
-            queries = qkv[first:last, : self._heads].unflatten(1, (self._kv, -1))
-            keys, values = cache[first:last, begin:length].transpose(1, 2).split(self._kv, 1)
-            if last - first == 1:  # two rows, because one alone is summed in another order
-                queries, keys, values = (part.expand(2, -1, -1, -1) for part in (queries, keys, values))
+            # A neighbour comes along with a lone row, which would be summed in another order by itself.
+            lowest = max(last - 2, 0) if last - first == 1 else first
+            highest = max(last, lowest + 2)
+            queries = qkv[lowest:highest, : self._heads].unflatten(1, (self._kv, -1))
+            keys, values = cache[lowest:highest, begin:length].transpose(1, 2).split(self._kv, 1)
             part = functional.scaled_dot_product_attention(queries, keys, values, scale=self._scale)
-            seen[first:last] = part[: last - first].flatten(1)
+            seen[first:last] = part[first - lowest : last - lowest].flatten(1)
         return seen
 
     def _finish(self, layer: Layer, hidden: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
@@ -212,7 +214,7 @@ class Fused:
         needed, held = self._room(max(self._lengths)), self._cache[0].shape[1]
         if needed > held:
             for index, old in enumerate(self._cache):
-                grown = self._empty(self.rows, needed)
+                grown = self._empty(len(old), needed)
                 grown[:, :held] = old
                 self._cache[index] = grown
 
