@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +112,6 @@ class Actions:
         loads = self._loads(run, len(performance.words))
         session.performance, session.board, session.run = performance, board, run
         deadline = asyncio.get_running_loop().call_later(self.settings.deadline, performance.stop)
-        begun = time.monotonic()
         try:
             async with contextlib.aclosing(performance.play()) as states:
                 async for lanes in states:
@@ -121,9 +119,18 @@ class Actions:
         finally:
             deadline.cancel()
             session.run = performance.result()
-        if all(sample.finish not in ("cancelled", "failed") for sample in session.run.samples):
-            self.pace.learn(loads, self.settings.cores, time.monotonic() - begun)
+        self._learn(performance, loads)
         yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(session.run)}
+
+    def _learn(self, performance: Performance, loads: list[LaneLoad]) -> None:
+        """Let the pace learn from a run that nobody stopped and that failed nowhere."""
+        states = performance.lanes.values()
+        if any(sample.finish in ("cancelled", "failed") for state in states for sample in state.samples):
+            return
+        first = [state.first_token for state in states if state.first_token is not None]
+        last = [state.last_token for state in states if state.last_token is not None]
+        if first and last:
+            self.pace.learn(loads, self.settings.cores, max(first), max(last) - min(first))
 
     def _board(self, session: Session) -> dict[str, Any]:
         if session.board is None or session.run is None:

@@ -110,6 +110,7 @@ def _wire_run(parts: Parts, actions: Actions) -> None:
         **SLOW,
     )
     run.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
+    run.then(actions.plan, parts.asked, parts.plan, **QUICK)
     parts.halt.click(actions.stop, parts.session, **QUICK)
     opened = parts.file.upload(
         actions.open,

@@ -16,7 +16,7 @@ from typing import Any
 from components import render
 from components.palette import Shelf, swatch_colour
 from swatchbook.measures.failure import RULES
-from swatchbook.runner import LaneState, LiveSample
+from swatchbook.runner import MEASURABLE, LaneState, LiveSample
 from swatchbook.runs import Lane, Run, Sample
 
 FINISHES = {
@@ -106,10 +106,10 @@ class Board:
         first = min((s.timing.first_token for s in samples if s.timing.first_token is not None), default=None)
         last = max((s.timing.total for s in samples if s.timing.total is not None), default=None)
         count = sum(len(sample.token_ids) for sample in samples)
-        rate = count / (last - first) if first is not None and last is not None and last > first else None
-        errors = {sample.error for sample in samples if sample.error}
-        whole = len(errors) == 1 and all(sample.error for sample in samples)
-        note = failure(errors.pop()) if whole else _first_word(first, count)
+        span = last - first if first is not None and last is not None else 0.0
+        rate = count / span if span >= MEASURABLE else None
+        whole = whole_failure(samples)
+        note = failure(whole) if whole else _first_word(first, count)
         return {
             "id": lane.id,
             "colour": self._colour(lane),
@@ -146,8 +146,14 @@ def head(lane: Lane, rate: float | None, note: str) -> str:
     )
 
 
-def failure(message: str | None) -> str:
-    return f'<p class="failed"><strong>Failed.</strong> {render.text(message or "")}</p>'
+def failure(message: str) -> str:
+    return f'<p class="failed"><strong>Failed.</strong> {render.text(message)}</p>'
+
+
+def whole_failure(samples: list[Sample]) -> str | None:
+    """The one sentence for which all samples of a lane failed, if they did."""
+    errors = {sample.error for sample in samples}
+    return errors.pop() if len(errors) == 1 else None
 
 
 def _progress(state: LaneState) -> str:
@@ -207,10 +213,10 @@ def finished_frame(run: Run, lane: Lane, samples: list[Sample]) -> str:
         return '<p class="nothing">This lane holds no samples.</p>'
     if all(sample.error and not sample.text for sample in samples):
         return ""  # the head says why, once
-    parts = []
+    whole, parts = whole_failure(samples), []
     for words, group in groupby(enumerate(samples), key=lambda item: tuple(item[1].filling)):
         heaps, leads = _heaps(list(group)), _leads(run, lane, words)
-        shown, *more = [_heap(lane, next(leads), heap) for heap in heaps]
+        shown, *more = [_heap(lane, next(leads), heap, whole) for heap in heaps]
         left = sum(len(heap) for heap in heaps[1:])
         parts.append(_group(lane, words, shown, "".join(more), left))
     return "".join(parts) + (_prompts(lane, samples) if any(s.prompt for s in samples) else "")
@@ -224,13 +230,13 @@ def _heaps(samples: list[tuple[int, Sample]]) -> list[list[tuple[int, Sample]]]:
     return list(heaps.values())
 
 
-def _heap(lane: Lane, lead: str, heap: list[tuple[int, Sample]]) -> str:
+def _heap(lane: Lane, lead: str, heap: list[tuple[int, Sample]], whole: str | None) -> str:
     number, sample = heap[0]
     body = render.text(sample.text) if sample.text.strip() else '<span class="nothing">(no text)</span>'
     return (
         f'<div class="sample"><p class="text">{lead}{body}</p><p class="tags">'
         f"{_count(len(heap))}{''.join(_tag(tag.name, tag.detail, tag.token) for tag in sample.tags)}"
-        f"{_finish(sample)}{_reading(lane, sample, number)}</p></div>"
+        f"{_finish(sample, whole)}{_reading(lane, sample, number)}</p></div>"
     )
 
 
@@ -251,13 +257,13 @@ def _tag(name: str, detail: str, token: int | None) -> str:
     )
 
 
-def _finish(sample: Sample) -> str:
+def _finish(sample: Sample, whole: str | None) -> str:
+    """How the sample ended; what failed the whole lane is said once, above."""
     if sample.finish is None:
         return ""
-    seed = f"seed {sample.seed}"
-    if sample.error:
+    if sample.error and sample.error != whole:
         return f'<span class="failed">{render.text(sample.error)}</span>'
-    return f'<span class="small" title="{seed}">{FINISHES[sample.finish]}</span>'
+    return f'<span class="small">{FINISHES[sample.finish]} · seed {sample.seed}</span>'
 
 
 def _reading(lane: Lane, sample: Sample, number: int) -> str:

@@ -63,10 +63,11 @@ def _about(sample: Sample, at: int, word: str) -> str:
     trace = sample.trace
     if at >= len(trace.surprisal):
         return ""
-    said = f"{_quoted(word or _silent(sample, at).strip())}: {trace.surprisal[at]:.1f} bits (chance {_chance(trace.surprisal[at])})"
+    bits, shown = trace.surprisal[at], _quoted(word or _silent(sample, at).strip())
+    said = f"{shown}: {bits:.1f} bits (chance {_chance(bits)})"
     if at < len(trace.top_text) and at < len(trace.top_bits):
         rivals = zip(trace.top_text[at], trace.top_bits[at], strict=False)
-        said += ". Likeliest: " + ", ".join(f"{_quoted(text)} {_chance(bits)}" for text, bits in rivals)
+        said += ". Likeliest: " + ", ".join(f"{_quoted(text)} {_chance(rare)}" for text, rare in rivals)
     return render.text(said)
 
 

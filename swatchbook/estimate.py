@@ -40,37 +40,47 @@ class LaneLoad:
     loaded: bool = False
 
 
-def lane_seconds(lane: LaneLoad) -> float:
-    """A lane's seconds on one core, by the untaught model."""
-    load = 0.02 if lane.loaded else LOAD + lane.parameters * 2 / LOAD_BYTES
+def loading(lane: LaneLoad) -> float:
+    """Seconds until the lane's model is there, by the untaught model."""
+    return 0.0 if lane.loaded else LOAD + lane.parameters * 2 / LOAD_BYTES
+
+
+def writing(lane: LaneLoad) -> float:
+    """Seconds on one core to read the prompts and write the texts, by the untaught model."""
     a_token = lane.parameters / OPERATIONS
     reading = lane.characters / 4 * a_token / PROMPT_SPEED
     weights = a_token * (1 + lane.rows) / 2
-    return load + reading + lane.tokens * (STEP + lane.rows * ROW + weights)
+    return reading + lane.tokens * (STEP + lane.rows * ROW + weights)
 
 
-def guess(lanes: Sequence[LaneLoad], cores: int) -> float:
-    """Seconds for the run, by the untaught model: no less than its longest lane, nor than its work over the cores."""
-    seconds = [lane_seconds(lane) for lane in lanes]
+def together(seconds: Sequence[float], cores: int) -> float:
+    """Seconds for lanes that share the cores: no less than the longest, nor than all the work over the cores."""
     return max(max(seconds, default=0.0), sum(seconds) / max(cores, 1))
 
 
 class Pace:
-    """How much slower or faster this machine is than the guess; one for the process."""
+    """How much slower or faster than guessed this machine loads and writes; one for the process."""
 
     def __init__(self) -> None:
-        self.factor = 1.0
+        self.load = self.write = 1.0
 
     def seconds(self, lanes: Sequence[LaneLoad], cores: int) -> float:
-        return self.factor * guess(lanes, cores)
+        """How long a run of these lanes takes."""
+        waiting = together([loading(lane) for lane in lanes], cores)
+        return self.load * waiting + self.write * together([writing(lane) for lane in lanes], cores)
 
-    def learn(self, lanes: Sequence[LaneLoad], cores: int, measured: float) -> None:
-        """Take in a run that went to its end in `measured` seconds."""
-        guessed = guess(lanes, cores)
-        if not (measured > 0 and guessed > 0):
-            return
-        target = min(max(measured / guessed, 1 / RANGE), RANGE)
-        self.factor *= math.exp(TRUST * math.log(target / self.factor))
+    def learn(self, lanes: Sequence[LaneLoad], cores: int, waited: float, wrote: float) -> None:
+        """Take in a run that went to its end: seconds to the last lane's first word, and seconds after the first's."""
+        self.load = _nearer(self.load, waited, together([loading(lane) for lane in lanes], cores))
+        self.write = _nearer(self.write, wrote, together([writing(lane) for lane in lanes], cores))
+
+
+def _nearer(factor: float, measured: float, guessed: float) -> float:
+    """The factor, moved towards the one that would have guessed right."""
+    if not (measured > 0 and guessed > 0):
+        return factor
+    target = min(max(measured / guessed, 1 / RANGE), RANGE)
+    return factor * math.exp(TRUST * math.log(target / factor))
 
 
 def about(seconds: float) -> str:

@@ -42,6 +42,8 @@ FLUSH = 0.06
 """Seconds between two states handed out while text is coming."""
 BEAT = 0.5
 """Seconds between two states while nothing happens, so that a closed page is noticed."""
+MEASURABLE = 0.02
+"""Seconds of writing under which a lane's speed is not stated: events come in bunches."""
 
 
 class Generates(Protocol):
@@ -150,7 +152,7 @@ class LaneState:
     @property
     def tokens_per_second(self) -> float | None:
         """Tokens of all the lane's samples a second, from its first token to its last."""
-        if self.first_token is None or self.last_token is None or self.last_token <= self.first_token:
+        if self.first_token is None or self.last_token is None or self.last_token - self.first_token < MEASURABLE:
             return None
         return self.tokens / (self.last_token - self.first_token)
 
@@ -185,7 +187,7 @@ class Performance:
         self.words = check(run)
         self._engine, self._locate, self._clock = engine, locate, clock
         self._stop = asyncio.Event()
-        self._queue: asyncio.Queue[tuple[str, int, Event | None]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[str, int, Event | None, float]] = asyncio.Queue()
         self.lanes = {lane.id: LaneState(lane, self._blank(lane)) for lane in run.lanes}
 
     def _blank(self, lane: Lane) -> list[LiveSample]:
@@ -219,7 +221,10 @@ class Performance:
 
     async def _drive(self, lane: Lane) -> None:
         """One lane's work, its events put on the queue; whatever happens, it ends with None."""
-        put = self._queue.put_nowait
+
+        def put(item: tuple[str, int, Event | None]) -> None:
+            self._queue.put_nowait((*item, self._clock() - self._start))
+
         try:
             seeds = [sample.seed for sample in self.lanes[lane.id].samples[: self.run.settings.samples]]
             jobs = [Job(fill(self.run.template, words), seeds, self.run.settings, lane.mode) for words in self.words]
@@ -258,9 +263,8 @@ class Performance:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
-    def _apply(self, lane_id: str, job: int, event: Event | None) -> None:
-        state, elapsed = self.lanes[lane_id], self._clock() - self._start
-        count = self.run.settings.samples
+    def _apply(self, lane_id: str, job: int, event: Event | None, elapsed: float) -> None:
+        state, count = self.lanes[lane_id], self.run.settings.samples
         match event:
             case None:
                 self._settle(state, "failed", elapsed, state.error)
