@@ -87,22 +87,29 @@ def load(folder: Path, precision: str, progress: Progress) -> Loaded:
 
 def _backend(kind: str, model: nn.Module, context: int, again: Callable[[], nn.Module], progress: Progress) -> Backend:
     """The fastest way to compute this model that agrees with the published one. `again` reads it anew."""
-    expected = reference(model)
 
     def packing(share: float) -> None:
         progress(0.2 + 0.7 * share, "packing the weights")
 
+    if kind == "solo":
+        return Solo(_owned(model), context)
     if kind == "fused" and fused.understands(model):
+        expected = reference(model, texts=1)
         ours = Fused(model, context, packing)
         progress(0.95, "checking")
         if agrees(ours, expected):
             return ours
         model = again()
-    if kind == "solo":
-        return Solo(_owned(model), context)
-    pack_modules(model, packing)
-    progress(0.95, "checking")
+    return _joined(model, context, again, packing)
+
+
+def _joined(
+    model: nn.Module, context: int, again: Callable[[], nn.Module], packing: Callable[[float], None]
+) -> Backend:
+    """Through the published model: packed if that agrees, and joined if its cache can be."""
+    expected = reference(model, texts=2)
     chunk = None if model.config.model_type in UNCHUNKED else CHUNK
+    pack_modules(model, packing)
     ours = Joined(_owned(model), context, chunk)
     if not agrees(ours, expected):
         ours = Joined(_owned(again()), context, chunk)
