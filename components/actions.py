@@ -110,7 +110,7 @@ class Actions:
     async def _perform(self, session: Session, performance: Performance) -> AsyncIterator[dict[str, Any]]:
         run, board = performance.run, Board(performance.run, self.shelf)
         loads = self._loads(run, len(performance.words))
-        session.performance, session.board, session.run = performance, board, run
+        session.performance, session.board = performance, board
         deadline = asyncio.get_running_loop().call_later(self.settings.deadline, performance.stop)
         try:
             async with contextlib.aclosing(performance.play()) as states:
@@ -118,7 +118,7 @@ class Actions:
                     yield board.live(lanes)
         finally:
             deadline.cancel()
-            session.run = performance.result()
+            session.performance, session.run = None, performance.result()
         self._learn(performance, loads)
         yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(session.run)}
 
@@ -186,14 +186,13 @@ class Actions:
     def open(self, session: Session, document: bytes | None) -> tuple[Any, ...]:
         """A run dropped on the page: shown as it was, its prompt, palette and settings on the controls."""
         keep = tuple(gr.skip() for _ in range(4 + len(form.FIELDS)))
-        if document is None:
-            return gr.skip(), gr.skip(), *keep[1:]
         try:
-            run = read_run(document)
+            if session.performance is not None:
+                raise RunError("A run is going; stop it before you open another.")
+            run = read_run(document or b"")
         except RunError as error:
             return gr.skip(), notice(str(error)), *keep[1:]
-        session.stop()
-        session.performance, session.run, session.board = None, run, Board(run, self.shelf)
+        session.run, session.board = run, Board(run, self.shelf)
         lanes = palette_html(run.lanes, self.shelf)
         return session.board.still(run), "", run.template, list(run.lanes), lanes, *form.write(run.settings)
 

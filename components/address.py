@@ -29,6 +29,7 @@ NAMES = {
 ALWAYS = ("samples", "tokens", "temperature", "seed")
 """Settings that are written even at their default, since a default may change."""
 CHAT = ":chat"
+"""What follows the name of a model that answers instead of going on."""
 STOP = "stop"
 
 
@@ -81,9 +82,9 @@ def _palette(models: str, shelf: Shelf, warnings: list[str]) -> list[Lane] | Non
     """The lanes that can be had; None when there are none."""
     palette: list[Lane] = []
     for name in models.split(",")[: 2 * MAX_LANES]:
-        address, chat, _ = name.strip().partition(CHAT)
+        address, _, mode = name.strip().partition(":")
         try:
-            palette = add(palette, ModelRef.parse(address), shelf, "chat" if chat else "completion")
+            palette = add(palette, ModelRef.parse(address), shelf, mode or "completion")
         except RunError as error:
             warnings.append(str(error))
     return palette or None

@@ -23,6 +23,7 @@ RUNS_AT_ONCE = 8
 FILES_AT_ONCE = 2
 """Runs written to or read from a file at the same time: each can take much memory."""
 BOARD = '<div class="lanes"></div><p class="sr" role="status"></p>'
+ALL = '<button type="button" aria-pressed="false">Show all samples</button>'
 LINK = (
     '<button type="button" data-key="copy">Copy link</button><span role="status" class="small"></span>'
     '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
@@ -93,6 +94,7 @@ def _layout(actions: Actions) -> Parts:
 def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
     """What can be done with a run afterwards: keep it, link to it, open one again."""
     with gr.Row(elem_id="tools"):
+        html(ALL, elem_id="all", js_on_load=script("folds"))
         save = gr.DownloadButton("Download the run", interactive=False, elem_id="save", size="sm", scale=0)
         base = actions.settings.public_address() or ""
         link = html("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)

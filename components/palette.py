@@ -62,6 +62,8 @@ def add(palette: list[Lane], ref: ModelRef, shelf: Shelf, mode: str | None = Non
     if len(palette) >= MAX_LANES:
         raise RunError(f"The palette holds {MAX_LANES} lanes at most; remove one first.")
     model = shelf.find(ref)
+    if mode not in (None, "chat", "completion"):
+        raise RunError(f"{mode[:40]!r} is not a way to ask {ref.name}; write chat or completion.")
     if mode == "chat" and not model.chat:
         raise RunError(f"{ref.name} has no chat template; it can only continue a text.")
     taken = {lane.id for lane in palette}

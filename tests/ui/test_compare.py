@@ -64,6 +64,21 @@ def test_samples_are_grouped_by_filling_and_identical_ones_collapsed(app: Served
     expect(tab.lane("keeper").locator(".prompts")).to_contain_text("3 tokens")
 
 
+def test_all_samples_on_demand(app: Served, opener: Opener) -> None:
+    tab = opener(app.address, prompt="The {nurse|engineer} said", samples=3, models="house/keeper")
+    app.engine.scripts["keeper"] = Script([f" w{n}" for n in range(100)], delay=0.05)
+    tab.run()
+    hidden = tab.lane("keeper").locator(".group details .text")
+    expect(hidden).to_have_count(4)
+    expect(hidden.first).to_be_hidden()
+    tab.page.get_by_role("button", name="Show all samples").click()
+    for number in range(4):
+        expect(hidden.nth(number)).to_be_visible()
+    expect(hidden.first).to_contain_text("… w0 w1")
+    tab.page.locator("#stop").click()
+    tab.done()
+
+
 def test_failures_are_tagged_with_their_rule(app: Served, opener: Opener) -> None:
     tab = opener(app.address, models="house/clerk", samples=1)
     app.engine.scripts["clerk"] = Script([" round"] * 20)

@@ -85,6 +85,7 @@ def test_an_address_is_readable_and_leaves_out_the_usual(shelf: Shelf) -> None:
         ("seed=" + "9" * 300, "seed=999"),
         ("models=house/nobody", "There is no house model called nobody"),
         ("models=house/keeper:chat", "keeper has no chat template"),
+        ("models=house/clerk:poem", "is not a way to ask clerk"),
         ("models=../../etc", "is not a model's name"),
         ("models=" + ",".join(["house/keeper"] * 9), "holds 8 lanes at most"),
         ("stop=" + "x" * 65, "stop=xxx"),
