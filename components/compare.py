@@ -71,7 +71,14 @@ def _layout(actions: Actions) -> Parts:
     bar = html(palette_html([], actions.shelf), elem_id="palette", js_on_load=script("presses"))
     with gr.Row(elem_id="ask"):
         prompt = gr.Textbox(
-            examples()[0].prompt, label="Prompt", lines=2, max_lines=12, elem_id="prompt", scale=6, container=False
+            examples()[0].prompt,
+            label="Prompt",
+            placeholder="Words to go on from. {a|b} tries both. Ctrl+Enter runs.",
+            lines=2,
+            max_lines=12,
+            elem_id="prompt",
+            scale=6,
+            container=False,
         )
         halt = gr.Button("Stop", elem_id="stop", scale=0, min_width=96)
         go = gr.Button("Run", variant="primary", elem_id="run", scale=0, min_width=96)

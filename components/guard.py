@@ -31,7 +31,7 @@ POLICY = (
 
 
 class Guard:
-    """ASGI middleware. `origins` are origins besides the page's own that may ask, such as a Space's."""
+    """ASGI middleware. `origins` may ask besides the address that the request itself names as the host."""
 
     def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
         self.app = app

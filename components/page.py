@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def launch_options(settings: AppSettings) -> dict[str, Any]:
     return {
         "server_name": settings.host,
         "server_port": settings.port or None,
-        "app_kwargs": {"middleware": [Middleware(Guard)], "routes": routes()},
+        "app_kwargs": {"middleware": [Middleware(Guard, origins=own_origins(settings))], "routes": routes()},
         "max_file_size": MAX_DOCUMENT,
         "state_session_capacity": 500,
         "run_history": False,
@@ -56,3 +57,10 @@ def launch_options(settings: AppSettings) -> dict[str, Any]:
         "share": False,
         **page_options(),
     }
+
+
+def own_origins(settings: AppSettings) -> list[str]:
+    """Where a Space's page is served, in case the proxy before it changes the Host header."""
+    if settings.space_id is None:
+        return []
+    return [f"https://{re.sub('[^a-z0-9]+', '-', settings.space_id.lower())}.hf.space"]

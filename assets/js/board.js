@@ -3,13 +3,15 @@
 const lanes = element.querySelector('.lanes');
 const spoken = element.querySelector('[role=status]');
 
+// Returns whether anything changed.
 function put(node, html) {
-  if (node.shown === html) return;
+  if (node.shown === html) return false;
   const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
   const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
   node.innerHTML = node.shown = html;
   for (const fold of node.querySelectorAll('details')) fold.open = open.includes(fold.dataset.key);
   if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+  return true;
 }
 
 function place(lane) {
@@ -17,6 +19,7 @@ function place(lane) {
   node.className = 'lane';
   node.dataset.lane = lane.id;
   node.append(document.createElement('div'), document.createElement('div'));
+  node.places = new Map();
   lanes.append(node);
   return node;
 }
@@ -31,10 +34,13 @@ function draw() {
     if (lanes.children[order] !== node) lanes.insertBefore(node, lanes.children[order]);
     node.style.setProperty('--c', lane.colour);
     put(node.children[0], lane.head);
-    put(node.children[1], lane.frame);
+    const frame = node.children[1];
+    if (put(frame, lane.frame)) {
+      node.places = new Map([...frame.querySelectorAll('[data-text]')].map((span) => [Number(span.dataset.text), span]));
+    }
     lane.texts.forEach((text, number) => {
-      const target = node.children[1].querySelector(`[data-text="${number}"]`);
-      if (target) put(target, text);
+      const span = node.places.get(number);
+      if (span) put(span, text);
     });
   });
   for (const node of known.values()) node.remove();

@@ -10,10 +10,11 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
 from components.page import build, launch_options
 from swatchbook.settings import ROOT, AppSettings
@@ -26,6 +27,7 @@ PATIENCE = 15_000
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 Opener = Callable[..., "Tab"]
+Scheme = Literal["light", "dark"]
 
 
 def scripts() -> dict[str, Script]:
@@ -94,12 +96,13 @@ class Tab:
 
 
 @pytest.fixture(scope="package")
-def browser(browser_path: Path) -> Iterator[Browser]:
+def browser(browser_path: Path) -> Iterator[BrowserContext]:
+    """One browser for this folder; its tabs share the cache, which saves a second each."""
     # For this folder only: while Playwright is open, no other test could run an event loop of its own.
     ARTIFACTS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield opened
+        yield opened.new_context(accept_downloads=True)
         opened.close()
 
 
@@ -121,7 +124,7 @@ def app(served: Served) -> Served:
 
 
 @pytest.fixture
-def opener(browser: Browser) -> Iterator[Opener]:
+def opener(browser: BrowserContext) -> Iterator[Opener]:
     """Opens tabs on an address; afterwards, none may have reached out or thrown."""
     problems: list[str] = []
 
@@ -130,13 +133,10 @@ def opener(browser: Browser) -> Iterator[Opener]:
         page.on("request", lambda request: _only_here(request.url, problems))
         page.on("dialog", lambda dialog: (problems.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
 
-    contexts = []
-
-    def open_tab(address: str, width: int = 1280, scheme: str = "light", **query: object) -> Tab:
-        size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
+    def open_tab(address: str, width: int = 1280, scheme: Scheme = "light", **query: object) -> Tab:
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
         page.set_default_timeout(PATIENCE)
         watch(page)
         tab = Tab(page, address)
@@ -144,8 +144,8 @@ def opener(browser: Browser) -> Iterator[Opener]:
         return tab
 
     yield open_tab
-    for context in contexts:
-        context.close()
+    for page in browser.pages:
+        page.close()
     assert not problems, problems
 
 
