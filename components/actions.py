@@ -26,7 +26,7 @@ from components.session import Session
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.runner import Generates, Performance, check
-from swatchbook.runs import MAX_PROMPT, Lane, ModelRef, Run, RunError, read_run
+from swatchbook.runs import MAX_PROMPT, Lane, ModelRef, Run, RunError, Settings, read_run
 from swatchbook.settings import AppSettings
 
 EMPTY: dict[str, Any] = {"running": False, "status": "", "lanes": []}
@@ -165,9 +165,9 @@ class Actions:
 
     def restore(self, request: gr.Request) -> tuple[Any, ...]:
         """What the address says when the page opens, over the first example."""
-        params = request.query_params
-        found = address.restore(params, params.getlist(address.STOP), self.shelf)
-        first = examples()[0]
+        params, first = request.query_params, examples()[0]
+        usual = Settings() if "prompt" in params else first.settings
+        found = address.restore(params, params.getlist(address.STOP), self.shelf, usual)
         palette = found.palette or first.palette(self.shelf)
         prompt = first.prompt if found.prompt is None else found.prompt
         warnings = notice(*found.warnings) if found.warnings else ""

@@ -61,9 +61,9 @@ def _lane(lane: Lane) -> str:
     return f"{ref}{CHAT if lane.mode == 'chat' else ''}"
 
 
-def restore(params: Mapping[str, str], stops: list[str], shelf: Shelf) -> Restored:
-    """Read an address; `stops` are the values of its `stop` parameters."""
-    found = Restored()
+def restore(params: Mapping[str, str], stops: list[str], shelf: Shelf, usual: Settings | None = None) -> Restored:
+    """Read an address; `stops` are the values of its `stop` parameters, `usual` what holds where it says nothing."""
+    found = Restored(settings=usual or Settings())
     if (prompt := params.get("prompt")) is not None:
         found.prompt = prompt[:MAX_PROMPT]
         if len(prompt) > MAX_PROMPT:
