@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from components.examples import examples
 from swatchbook.runs import MAX_LANES, Run, read_run
 from tests.fakes import Script
 from tests.ui.conftest import Opener, Served, Tab
@@ -280,7 +281,7 @@ def test_an_example_fills_everything(tab: Tab) -> None:
     expect(rows).to_have_count(10)
     tab.page.locator("[data-number='1']").click()
     expect(tab.page.locator("#prompt textarea")).to_have_value("The {nurse|engineer} said that")
-    expect(tab.page.locator("#plan")).to_contain_text("8 samples")
+    expect(tab.page.locator("#plan")).to_contain_text(f"{examples()[1].settings.samples} samples")
 
 
 def test_a_sample_can_be_read_token_by_token(app: Served, opener: Opener) -> None:
