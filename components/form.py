@@ -25,17 +25,20 @@ FIELDS = (
 
 
 def controls() -> list[gr.components.Component]:
-    """The controls, in the order of FIELDS, made inside the current block."""
+    """The controls, in the order of FIELDS, made inside the current block.
+
+    Their ranges hold every value that settings allow, so that Gradio refuses none of them.
+    """
     start = Settings()
     with gr.Row():
         samples = gr.Slider(1, MAX_SAMPLES, start.samples, step=1, label="Samples", info="texts of each model")
         tokens = gr.Slider(1, MAX_TOKENS, start.max_tokens, step=1, label="Tokens", info="the longest a text can get")
-        temperature = gr.Slider(0, 2, start.temperature, step=0.05, label="Temperature", info="0: always the likeliest")
-        seed = gr.Number(start.seed, precision=0, minimum=0, label="Seed", info="the same seed, the same texts")
+        temperature = gr.Slider(0, 4, start.temperature, step=0.05, label="Temperature", info="0: always the likeliest")
+        seed = gr.Number(start.seed, precision=0, label="Seed", info="the same seed, the same texts")
     with gr.Accordion("Finer settings", open=False), gr.Row():
-        top_p = gr.Slider(0.05, 1, start.top_p, step=0.01, label="Top-p", info="1 leaves all words in")
-        top_k = gr.Number(start.top_k, precision=0, minimum=0, label="Top-k", info="0 leaves all words in")
-        min_p = gr.Slider(0, 0.95, start.min_p, step=0.01, label="Min-p", info="0 leaves all words in")
+        top_p = gr.Slider(0, 1, start.top_p, step=0.01, label="Top-p", info="1 leaves all words in")
+        top_k = gr.Number(start.top_k, precision=0, label="Top-k", info="0 leaves all words in")
+        min_p = gr.Slider(0, 1, start.min_p, step=0.01, label="Min-p", info="0 leaves all words in")
         penalty = gr.Slider(0.5, 2, start.repetition_penalty, step=0.05, label="Repetition penalty", info="1 is none")
         stop = gr.Textbox("", lines=2, max_lines=4, label="Stop strings", info="one a line, four at most")
     return [samples, tokens, temperature, top_p, top_k, min_p, penalty, seed, stop]

@@ -184,6 +184,18 @@ def test_a_bad_address_warns_and_loses_nothing_else(app: Served, opener: Opener)
     expect(tab.page.locator("#plan")).to_contain_text("seed 11")
 
 
+def test_settings_at_their_ends_are_taken_and_beyond_them_named(app: Served, opener: Opener) -> None:
+    ends = {"temperature": 4, "top_p": 0.001, "min_p": 0.999, "penalty": 0.5, "seed": 2**31 - 1, "top_k": 1_000_000}
+    tab = opener(app.address, models="house/keeper", samples=16, tokens=512, **ends)
+    expect(tab.page.locator("#plan")).to_contain_text("seed 2147483647 · temperature 4")
+    tab.run()
+    tab.done()
+    expect(tab.page.locator("#notice [role=alert]")).to_have_count(0)
+    tab.fold("Settings")
+    tab.page.get_by_label("Seed").fill("-1")
+    expect(tab.page.locator("#plan .warn")).to_contain_text("seed: Input should be greater than or equal to 0")
+
+
 def test_copy_link_copies_the_address_of_the_run(app: Served, opener: Opener) -> None:
     tab = opener(app.address, prompt="Tonight", models="house/keeper")
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
