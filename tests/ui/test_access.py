@@ -56,6 +56,10 @@ def test_nothing_scrolls_sideways(app: Served, opener: Opener, width: int) -> No
     for fold in ("Settings", "Ten prompts", "What the words mean", "Open a run"):
         tab.fold(fold)
     assert sideways(tab) <= 0
+    assert not tab.page.evaluate(
+        "[...document.querySelectorAll('button')].filter(b => b.checkVisibility() && b.clientWidth"
+        " && b.scrollWidth > b.clientWidth + 1).map(b => b.textContent)"
+    ), "a button's words are wider than the button"
     columns = tab.page.evaluate(
         "getComputedStyle(document.querySelector('.lanes')).gridTemplateColumns.split(' ').length"
     )
