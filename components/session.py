@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from components.lanes import Board
 from swatchbook.runner import Performance
@@ -16,7 +16,6 @@ class Session:
     performance: Performance | None = None
     run: Run | None = None
     board: Board | None = None
-    seconds: float = field(default=0.0)
 
     def __deepcopy__(self, memo: object) -> Session:
         """Each page begins with an empty one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -106,14 +107,25 @@ def browser(browser_path: Path) -> Iterator[BrowserContext]:
         opened.close()
 
 
-@pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    engine, port = FakeEngine(scripts()), free_port()
-    settings = AppSettings(cores=2, port=port)
-    demo = build(engine, settings, make_house(tmp_path_factory.mktemp("house")))
-    demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
-    yield Served(f"http://127.0.0.1:{port}", engine)
+@contextmanager
+def serving(house: Path, **settings: str) -> Iterator[Served]:
+    """An app on a fake engine, on a free port of this machine."""
+    engine, told = FakeEngine(scripts()), AppSettings(cores=2, port=free_port(), **settings)
+    demo = build(engine, told, house)
+    demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(told))
+    yield Served(f"http://127.0.0.1:{told.port}", engine)
     demo.close(verbose=False)
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_house(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture(scope="package")
+def served(house: Path) -> Iterator[Served]:
+    with serving(house) as app:
+        yield app
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from components.guard import MAX_BODY
 from swatchbook.runs import Lane, ModelRef, Run, Sample, Tag, Trace
 from tests.fakes import Script
 from tests.ui.conftest import Opener, Served, Tab
-from tests.ui.test_compare import drop
+from tests.ui.test_kept import drop
 
 HOSTILE = [
     "<script>window.hit=1</script>",
