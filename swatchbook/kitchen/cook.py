@@ -11,30 +11,30 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import Manager, get_context
 from pathlib import Path
 from queue import Empty, Queue
 
+from tokenizers import Tokenizer
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from swatchbook.house import WEIGHTS, parameter_count
 from swatchbook.kitchen.card import write_card
 from swatchbook.kitchen.corpus import ROWS, grammar_of, held_out, training_texts
 from swatchbook.kitchen.proof import Proof, prove
 from swatchbook.kitchen.recipe import HOUSE, PANTRY, Recipe, RecipeError, pantry_recipes, read_recipe
+from swatchbook.kitchen.train import Report, store, texts_read, train
+from swatchbook.kitchen.vocabulary import learn, write
 
-Report = Callable[[int, float], None]
 Progress = tuple[str, int, float]
 """A model's name, the step it has done, and its loss in bits per token."""
 
 
 def cook(recipe: Recipe, house: Path, report: Report, pantry: Path = PANTRY) -> Proof:
     """Cook one model into its folder in the house."""
-    from swatchbook.kitchen.train import store, train
-    from swatchbook.kitchen.vocabulary import learn, write
-
     folder = house / f".{recipe.name}.cooking"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -53,11 +53,6 @@ def cook(recipe: Recipe, house: Path, report: Report, pantry: Path = PANTRY) -> 
 
 def describe(recipe: Recipe, folder: Path, pantry: Path = PANTRY) -> Proof:
     """Measure the model in this folder and write its card."""
-    from tokenizers import Tokenizer
-
-    from swatchbook.house import WEIGHTS, parameter_count
-    from swatchbook.kitchen.train import texts_read
-
     grammar = grammar_of(recipe, pantry)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     read = texts_read(recipe, tokenizer, training_texts(recipe, grammar))
