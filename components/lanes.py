@@ -24,7 +24,7 @@ FINISHES = {
     "stop": "met a stop string",
     "length": "reached the token limit",
     "context": "filled the model's memory (its context)",
-    "cancelled": "stopped by you",
+    "cancelled": "stopped before its end",
     "failed": "failed",
 }
 """Finish reasons in plain words."""
@@ -132,9 +132,9 @@ class Board:
 
 
 def spoken(lanes: int, done: int, failed: list[str]) -> str:
-    """What a screen reader is told, when it changes: how far the lanes are, never each token."""
+    """What a screen reader is told, when it changes: how far the lanes are, never each token. Plain text, not HTML."""
     told = f"Running: {done} of {lanes} models have finished."
-    return f"{told} Failed: {render.text(', '.join(failed))}." if failed else told
+    return f"{told} Failed: {', '.join(failed)}." if failed else told
 
 
 def head(lane: Lane, rate: float | None, note: str) -> str:
@@ -211,9 +211,9 @@ def finished_frame(run: Run, lane: Lane, samples: list[Sample]) -> str:
     """All samples by filling, the same text once with its count, and what made them."""
     if not samples:
         return '<p class="nothing">This lane holds no samples.</p>'
-    if all(sample.error and not sample.text for sample in samples):
-        return ""  # the head says why, once
     whole, parts = whole_failure(samples), []
+    if whole and not any(sample.text for sample in samples):
+        return ""  # the head says why, once
     for words, group in groupby(enumerate(samples), key=lambda item: tuple(item[1].filling)):
         heaps, leads = _heaps(list(group)), _leads(run, lane, words)
         shown, *more = [_heap(lane, next(leads), heap, whole) for heap in heaps]

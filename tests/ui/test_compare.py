@@ -102,7 +102,7 @@ def test_stop_keeps_what_was_written(app: Served, opener: Opener) -> None:
     tab.done()
     assert time.monotonic() - pressed < 2
     expect(tab.lane("keeper")).to_contain_text("word3")
-    expect(tab.lane("keeper")).to_contain_text("stopped by you")
+    expect(tab.lane("keeper")).to_contain_text("stopped before its end")
     expect(tab.lane("cook")).to_contain_text("ended by itself")
     expect(tab.page.locator("#stop")).to_be_hidden()
     assert app.engine.running == 0

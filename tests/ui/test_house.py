@@ -133,7 +133,7 @@ def test_stop_is_obeyed_within_half_a_second(real: Real, opener: Opener) -> None
     pressed = time.monotonic()
     wait_done(tab)
     assert time.monotonic() - pressed < 1.5  # the page's own way there and back is in it
-    expect(tab.lane(name)).to_contain_text("stopped by you")
+    expect(tab.lane(name)).to_contain_text("stopped before its end")
     assert any(len(text) > 20 for text in texts(tab))
 
 

@@ -11,7 +11,7 @@ from gradio.utils import diff
 from components.lanes import Board
 from components.palette import Shelf
 from swatchbook.runner import Performance
-from swatchbook.runs import Lane, ModelRef, Run, Settings
+from swatchbook.runs import Lane, ModelRef, Run, Sample, Settings
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
 
@@ -73,3 +73,11 @@ async def test_a_run_read_back_looks_as_it_did(shelf: Shelf) -> None:
 async def test_a_lane_without_samples_says_so(shelf: Shelf) -> None:
     board = Board(a_run(), shelf)
     assert "holds no samples" in board.still(a_run())["lanes"][0]["frame"]
+
+
+def test_failures_that_differ_are_each_said(shelf: Shelf) -> None:
+    run = a_run()
+    run.samples = [Sample(lane="keeper", index=n, finish="failed", error=f"Fault {n}.") for n in range(2)]
+    shown = Board(run, shelf).still(run)["lanes"][0]
+    assert "Fault 0." in shown["frame"]
+    assert "Fault 1." in shown["frame"]
