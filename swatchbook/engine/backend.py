@@ -20,6 +20,9 @@ CHUNK = 128
 MIN_ROWS = 4
 """Rows computed at least: fewer take other kernels, whose last bits differ (and are no faster)."""
 
+SCORED = 256
+"""Tokens scored at once, in all rows together: their logits over a large vocabulary take much memory."""
+
 _CACHE_BYTES = 512 * 2**20
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from swatchbook.engine.backend import CHUNK, MIN_ROWS, right_padded, rows_for
+from swatchbook.engine.backend import CHUNK, MIN_ROWS, SCORED, right_padded, rows_for
 from swatchbook.engine.linear import Linear, linear
 
 GROWTH = 128
@@ -29,10 +29,10 @@ class Layer:
     out: Linear
     gate_up: Linear
     down: Linear
-    norm_in: torch.Tensor
-    norm_out: torch.Tensor
-    norm_q: torch.Tensor | None
-    norm_k: torch.Tensor | None
+    norm_in: Norm
+    norm_out: Norm
+    norm_q: Norm | None
+    norm_k: Norm | None
     rotates: bool
     window: int | None
 
@@ -46,6 +46,24 @@ class Prompt:
     length: int = 0
 
 
+class Norm:
+    """Root mean square normalisation of the last dimension.
+
+    On a CPU torch takes ten operations for it, and one for layer normalisation,
+    which is the same thing for a vector followed by its negative: their mean is 0.
+    """
+
+    def __init__(self, weight: torch.Tensor, eps: float) -> None:
+        self._size, self._eps, self._twice = len(weight), eps, weight.device.type == "cpu"
+        self._weight = weight.detach().repeat(2) if self._twice else weight.detach().clone()
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        if not self._twice:
+            return functional.rms_norm(x, (self._size,), self._weight, self._eps)
+        both = torch.cat((x, -x), -1)
+        return functional.layer_norm(both, (2 * self._size,), self._weight, None, self._eps)[..., : self._size]
+
+
 class Fused:
     """The Llama family, with one running batch whose rows need not be of one length."""
 
@@ -56,15 +74,17 @@ class Fused:
         self.vocabulary, self.context, self.device = config.vocab_size, context, model.device
         self._heads, self._kv = config.num_attention_heads, config.num_key_value_heads
         attention = model.model.layers[0].self_attn
-        self._width, self._scale, self._eps = attention.head_dim, attention.scaling, config.rms_norm_eps
+        self._width, self._scale = attention.head_dim, attention.scaling
         self._cos, self._sin = self._rotations(model.model.rotary_emb, context, model.dtype)
+        # Attention over a few positions is quicker in fp32 on a CPU, its copies included.
+        self._exact = torch.float32 if model.device.type == "cpu" else model.dtype
         self._layers: list[Layer] = []
         modules, count = model.model.layers, len(model.model.layers)
         while len(modules):
             self._layers.append(_take(modules, len(self._layers), config))
             progress(len(self._layers) / (count + 1))
         self._embedding = model.model.embed_tokens.weight.detach().clone()
-        self._norm = model.model.norm.weight.detach().clone()
+        self._norm = Norm(model.model.norm.weight, config.rms_norm_eps)
         self._head = linear(model.lm_head.weight, model.lm_head.bias)
         self._cache = [self._empty(0, 0) for _ in self._layers]
         self._lengths: list[int] = []
@@ -88,7 +108,7 @@ class Fused:
     def logits(self, batch: list[list[int]]) -> Iterator[torch.Tensor]:
         ids = right_padded(batch, self.device)
         prompts = Prompt([self._empty(*ids.shape) for _ in self._layers])
-        for chunk in ids.split(CHUNK, 1):
+        for chunk in ids.split(max(SCORED // len(batch), 1), 1):
             yield self._logits(self._chunk(chunk, prompts))
 
     @torch.inference_mode()
@@ -152,12 +172,12 @@ class Fused:
 
     def _qkv(self, layer: Layer, hidden: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
         """Queries, keys and values as heads (..., heads + 2 kv, width), turned to their positions."""
-        x = functional.rms_norm(hidden, hidden.shape[-1:], layer.norm_in, self._eps)
-        x = layer.qkv(x).unflatten(-1, (-1, self._width))
+        x = layer.norm_in(hidden)
+        x = layer.qkv(x).view(*hidden.shape[:-1], -1, self._width)
         if layer.norm_q is not None and layer.norm_k is not None:
             query, key, value = x.split((self._heads, self._kv, self._kv), -2)
-            query = functional.rms_norm(query, (self._width,), layer.norm_q, self._eps)
-            key = functional.rms_norm(key, (self._width,), layer.norm_k, self._eps)
+            query = layer.norm_q(query)
+            key = layer.norm_k(key)
             x = torch.cat((query, key, value), -2)
         if not layer.rotates:
             return x
@@ -173,20 +193,25 @@ class Fused:
             # A neighbour comes along with a lone row, which would be summed in another order by itself.
             lowest = max(last - 2, 0) if last - first == 1 else first
             highest = max(last, lowest + 2)
-            queries = qkv[lowest:highest, : self._heads].unflatten(1, (self._kv, -1))
-            keys, values = cache[lowest:highest, begin:length].transpose(1, 2).split(self._kv, 1)
-            part = functional.scaled_dot_product_attention(queries, keys, values, scale=self._scale)
+            queries = qkv[lowest:highest, : self._heads].to(self._exact)
+            held = cache[lowest:highest, begin:length].transpose(1, 2).to(self._exact)
+            part = functional.scaled_dot_product_attention(
+                queries.reshape(highest - lowest, self._kv, -1, self._width),
+                held[:, : self._kv],
+                held[:, self._kv :],
+                scale=self._scale,
+            )
             seen[first:last] = part[first - lowest : last - lowest].flatten(1)
         return seen
 
     def _finish(self, layer: Layer, hidden: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         hidden = hidden + layer.out(seen)
-        x = functional.rms_norm(hidden, hidden.shape[-1:], layer.norm_out, self._eps)
+        x = layer.norm_out(hidden)
         gate, up = layer.gate_up(x).chunk(2, -1)
         return hidden + layer.down(functional.silu(gate).mul_(up))
 
     def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self._head(functional.rms_norm(hidden, hidden.shape[-1:], self._norm, self._eps)).float()
+        return self._head(self._norm(hidden)).float()
 
     def _rotations(self, rotary: nn.Module, context: int, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
         """Tables (context, width) of cosines and of sines, signed so that a roll takes the place of a rotation."""
@@ -236,16 +261,16 @@ def _take(modules: nn.ModuleList, index: int, config: Any) -> Layer:
     module = modules[0]
     del modules[0]
     attention, mlp = module.self_attn, module.mlp
-    norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
+    eps = config.rms_norm_eps
     return Layer(
         qkv=_stacked(attention.q_proj, attention.k_proj, attention.v_proj),
         out=_stacked(attention.o_proj),
         gate_up=_stacked(mlp.gate_proj, mlp.up_proj),
         down=_stacked(mlp.down_proj),
-        norm_in=module.input_layernorm.weight.detach().clone(),
-        norm_out=module.post_attention_layernorm.weight.detach().clone(),
-        norm_q=None if norms[0] is None else norms[0].weight.detach().clone(),
-        norm_k=None if norms[1] is None else norms[1].weight.detach().clone(),
+        norm_in=Norm(module.input_layernorm.weight, eps),
+        norm_out=Norm(module.post_attention_layernorm.weight, eps),
+        norm_q=Norm(attention.q_norm.weight, eps) if hasattr(attention, "q_norm") else None,
+        norm_k=Norm(attention.k_norm.weight, eps) if hasattr(attention, "k_norm") else None,
         rotates=bool(getattr(attention, "use_rope", True)),
         window=_window(config, index),
     )

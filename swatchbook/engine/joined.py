@@ -21,7 +21,7 @@ from torch.nn import functional
 from transformers import DynamicCache
 
 from swatchbook.engine import rows
-from swatchbook.engine.backend import CHUNK, MIN_ROWS, right_padded, rows_for
+from swatchbook.engine.backend import CHUNK, MIN_ROWS, SCORED, right_padded, rows_for
 from swatchbook.runs import MAX_TOKENS
 
 BLOCK = 16
@@ -74,7 +74,7 @@ class Joined:
     @torch.inference_mode()
     def logits(self, batch: list[list[int]]) -> Iterator[torch.Tensor]:
         ids, cache = right_padded(batch, self.device), self._new_cache()
-        size = self._chunk or ids.shape[1]
+        size = max(SCORED // len(batch), 1) if self._chunk else ids.shape[1]
         for start in range(0, ids.shape[1], size):
             yield self._extend(ids[:, start : start + size], cache, start, last=False).float()
 

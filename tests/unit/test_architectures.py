@@ -34,6 +34,8 @@ OWN_POSITIONS = {"bloom", "falcon", "mpt", "opt"}
 @pytest.fixture(autouse=True)
 def _short_chunks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("swatchbook.engine.fused.CHUNK", CHUNK)
+    monkeypatch.setattr("swatchbook.engine.fused.SCORED", 3 * CHUNK)
+    monkeypatch.setattr("swatchbook.engine.joined.SCORED", 3 * CHUNK)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
