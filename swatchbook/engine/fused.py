@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from swatchbook.engine.backend import CHUNK, MIN_ROWS, SCORED, right_padded, rows_for
-from swatchbook.engine.linear import Linear, linear
+from swatchbook.engine.linear import Linear, Norm, linear
 
 GROWTH = 128
 """Positions by which the cache grows at once."""
@@ -44,24 +44,6 @@ class Prompt:
     cache: list[torch.Tensor]
     copies: int = 1
     length: int = 0
-
-
-class Norm:
-    """Root mean square normalisation of the last dimension.
-
-    On a CPU torch takes ten operations for it, and one for layer normalisation,
-    which is the same thing for a vector followed by its negative: their mean is 0.
-    """
-
-    def __init__(self, weight: torch.Tensor, eps: float) -> None:
-        self._size, self._eps, self._twice = len(weight), eps, weight.device.type == "cpu"
-        self._weight = weight.detach().repeat(2) if self._twice else weight.detach().clone()
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        if not self._twice:
-            return functional.rms_norm(x, (self._size,), self._weight, self._eps)
-        both = torch.cat((x, -x), -1)
-        return functional.layer_norm(both, (2 * self._size,), self._weight, None, self._eps)[..., : self._size]
 
 
 class Fused:

@@ -1,4 +1,4 @@
-"""Linear layers whose weights are packed once, for CPUs with bf16 instructions.
+"""Linear layers whose weights are packed once, and norms in one operation, for CPUs.
 
 A packed weight lies in the order in which oneDNN reads it, which makes a small
 batch about 1.7 times faster in bf16 and changes no bit of the result. The two
@@ -61,6 +61,24 @@ def packs(dtype: torch.dtype) -> bool:
     except (AttributeError, RuntimeError):  # the operator is gone, or the CPU lacks the instructions
         return False
     return torch.allclose(ours.float(), functional.linear(x, weight, weight[:, 0]).float(), rtol=1e-2, atol=1e-2)
+
+
+class Norm:
+    """Root mean square normalisation of the last dimension.
+
+    On a CPU torch takes ten operations for it, and one for layer normalisation,
+    which is the same thing for a vector followed by its negative: their mean is 0.
+    """
+
+    def __init__(self, weight: torch.Tensor, eps: float) -> None:
+        self._size, self._eps, self._twice = len(weight), eps, weight.device.type == "cpu"
+        self._weight = weight.detach().repeat(2) if self._twice else weight.detach().clone()
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        if not self._twice:
+            return functional.rms_norm(x, (self._size,), self._weight, self._eps)
+        both = torch.cat((x, -x), -1)
+        return functional.layer_norm(both, (2 * self._size,), self._weight, None, self._eps)[..., : self._size]
 
 
 class PackedModule(nn.Module):
