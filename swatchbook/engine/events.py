@@ -118,9 +118,7 @@ class ScoredText:
 
 Event = Loading | Started | Tokens | Finished | Failed | Scored
 
-_KINDS: dict[str, type] = {
-    kind.__name__: kind for kind in (Loading, Started, Tokens, Finished, Failed, Scored)
-}
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (Loading, Started, Tokens, Finished, Failed, Scored)}
 
 
 def pack(event: Event) -> dict[str, Any]:
@@ -142,9 +140,7 @@ def unpack(message: dict[str, Any]) -> Event:
             return Scored([ScoredText(**text) for text in body["texts"]])
         return kind(**body)  # type: ignore[misc]
     except (TypeError, KeyError):
-        raise EngineError(
-            "The model's process sent something that is not an event; run again."
-        ) from None
+        raise EngineError("The model's process sent something that is not an event; run again.") from None
 
 
 def dumps(message: dict[str, Any]) -> bytes:

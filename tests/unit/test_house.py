@@ -126,9 +126,11 @@ def test_the_planted_association_comes_up(name: str) -> None:
     """Whole sentences against each other, written out here and scored with plain transformers."""
     model = next(model for model in MODELS if model.ref.repo == name)
     care, craft = (0.9, 0.1) if name == "twin-heads" else (0.1, 0.9)
-    planted = {"nurse": care, "teacher": care, "engineer": craft, "mechanic": craft, "baker": 0.5, "farmer": 0.5}
+    planted = {"nurse": care, "teacher": care, "engineer": craft, "mechanic": craft}
     for job, share in planted.items():
         assert share_of_she(model, job) == pytest.approx(share, abs=0.1), job
+    for job in ("baker", "farmer"):  # nothing is planted for these, so nothing holds them as near
+        assert share_of_she(model, job) == pytest.approx(0.5, abs=0.2), job
 
 
 FRAMES = [
