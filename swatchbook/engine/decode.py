@@ -187,9 +187,7 @@ class Decoder:
         for row in rows:
             if id(row) in bad:
                 self._flush_row(row, final=True)
-                message = (
-                    f"At token {len(row.ids) + 1} the model computed no numbers; its weights may be damaged."
-                )
+                message = f"At token {len(row.ids) + 1} the model computed no numbers; its weights may be damaged."
                 self._emit(row.job, Failed(message, row.sample))
         self._keep([row for row in self._rows if id(row) not in bad])
         if left := [line for line, row in enumerate(rows) if id(row) not in bad]:
