@@ -186,8 +186,16 @@ class Sample(Strict):
             raise ValueError("a sample's tokens and its trace differ in length")
         return self
 
+    @field_validator("raw")
+    @classmethod
+    def _base64(cls, raw: str | None) -> str | None:
+        if raw is not None:
+            base64.b64decode(raw, validate=True)
+        return raw
+
     @property
     def raw_bytes(self) -> bytes:
+        """The text's bytes, which the tokens' spans index."""
         return base64.b64decode(self.raw) if self.raw is not None else self.text.encode()
 
 
