@@ -118,9 +118,10 @@ class Actions:
                     yield board.live(lanes)
         finally:
             deadline.cancel()
-            session.performance, session.run = None, performance.result()
+            if session.performance is performance:
+                session.performance, session.run = None, performance.result()
         self._learn(performance, loads)
-        yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(session.run)}
+        yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(performance.result())}
 
     def _learn(self, performance: Performance, loads: list[LaneLoad]) -> None:
         """Let the pace learn from a run that nobody stopped and that failed nowhere."""

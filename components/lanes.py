@@ -72,7 +72,9 @@ class Board:
         return {"running": False, "status": self.ended_words(run), "lanes": lanes}
 
     def ended_words(self, run: Run) -> str:
-        return f"The run has ended: {len(run.samples)} samples."
+        stopped = sum(sample.finish == "cancelled" for sample in run.samples)
+        cut = f", {stopped} of them stopped before their end" if stopped else ""
+        return f"The run has ended: {len(run.samples)} samples{cut}."
 
     def _lane(self, state: LaneState) -> dict[str, Any]:
         lane = state.lane

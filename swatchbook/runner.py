@@ -96,7 +96,8 @@ class LiveSample:
             return
         self.finish, self.error, self.total = finish, error, elapsed
         self.text += self._decoder.decode(b"", final=True)
-        found = findings(self.token_ids(), self.text, self.prompt, finish)
+        ids = self.token_ids()[:-1] if finish == "end" else self.token_ids()
+        found = findings(ids, self.text, self.prompt, finish)
         self.tags = [Tag(name=name, detail=detail, token=token) for name, detail, token in found]
 
     def token_ids(self) -> list[int]:

@@ -11,6 +11,7 @@ import base64
 import re
 import secrets
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
@@ -31,9 +32,12 @@ MAX_RUN_TOKENS = 131_072
 """Most tokens a run may ask for: lanes x fillings x samples x tokens."""
 MAX_PROMPT = 20_000
 """Most characters in a prompt template."""
+MAX_WORD = 2_000
+"""Most characters in one word of a slot."""
 MAX_DOCUMENT = 64_000_000
 """Most bytes in a run's JSON document."""
 
+Bits = Annotated[float, Field(ge=0, le=1e4)]
 Source = Literal["house", "hub", "remote"]
 Mode = Literal["completion", "chat"]
 Finish = Literal["end", "stop", "length", "context", "cancelled", "failed"]
@@ -125,10 +129,10 @@ class Trace(Strict):
     and `top_text` hold the five likeliest tokens at each place, likeliest first.
     """
 
-    surprisal: list[float] = []
-    entropy: list[float] = []
+    surprisal: list[Bits] = []
+    entropy: list[Bits] = []
     top_ids: list[list[int]] = []
-    top_bits: list[list[float]] = []
+    top_bits: list[list[Bits]] = []
     top_text: list[list[str]] = []
 
 
@@ -156,12 +160,12 @@ class Sample(Strict):
     """
 
     lane: str
-    filling: list[str] = []
+    filling: Annotated[list[Annotated[str, Field(max_length=MAX_WORD)]], Field(max_length=MAX_FILLINGS)] = []
     index: int = 0
     seed: int = 0
     prompt: str = ""
     prompt_tokens: int = 0
-    token_ids: list[int] = []
+    token_ids: Annotated[list[int], Field(max_length=MAX_TOKENS)] = []
     ends: list[int] = []
     text: str = ""
     raw: str | None = None
@@ -184,6 +188,8 @@ class Sample(Strict):
         )
         if any(len(column) not in (0, count) for column in columns):
             raise ValueError("a sample's tokens and its trace differ in length")
+        if any(a > b for a, b in pairwise([0, *self.ends, len(self.raw_bytes)])):
+            raise ValueError("a sample's tokens end outside its text")
         return self
 
     @field_validator("raw")
@@ -220,12 +226,12 @@ class Run(Strict):
     """A prompt template, its settings, its lanes, and the samples that came of them."""
 
     swatchbook: Literal[1] = FORMAT
-    id: str = Field(default_factory=new_id)
-    created: str = Field(default_factory=now)
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(default_factory=new_id)
+    created: Annotated[str, Field(pattern=r"^[0-9T:.+Z-]{1,40}$")] = Field(default_factory=now)
     template: Annotated[str, Field(max_length=MAX_PROMPT)]
     settings: Settings = Settings()
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=MAX_LANES)]
-    samples: list[Sample] = []
+    samples: Annotated[list[Sample], Field(max_length=MAX_LANES * MAX_FILLINGS * MAX_SAMPLES)] = []
     notes: list[Note] = []
     versions: dict[str, str] = {}
 

@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 
-from swatchbook.runs import MAX_FILLINGS, MAX_PROMPT, RunError
+from swatchbook.runs import MAX_FILLINGS, MAX_PROMPT, MAX_WORD, RunError
 
 SLOT = re.compile(r"\{([^{}|]*(?:\|[^{}|]*)+)\}")
 
@@ -32,6 +32,8 @@ def fillings(template: str) -> list[tuple[str, ...]]:
     for words in choices:
         if len(set(words)) != len(words):
             raise RunError(f"The slot {{{'|'.join(words)[:60]}}} holds the same word twice; remove one.")
+    if any(len(word) > MAX_WORD for words in choices for word in words):
+        raise RunError(f"A slot's word has more than {MAX_WORD:,} characters; shorten it.")
     count = math.prod(len(words) for words in choices)
     if count > MAX_FILLINGS:
         raise RunError(f"These slots make {count:,} prompts; {MAX_FILLINGS} is the most. Remove a slot or some words.")

@@ -32,6 +32,8 @@ const swatchbook = {
     const focused = !on && stop?.contains(document.activeElement);
     document.body.classList.toggle('running', on);
     if (focused) document.querySelector('#run')?.focus();
+    const board = document.querySelector('#board');
+    if (on && board?.getBoundingClientRect().top > innerHeight - 160) board.scrollIntoView({ block: 'start' });
   },
 };
 

@@ -14,7 +14,9 @@ document.addEventListener('click', (event) => {
   const menu = element.querySelector('details.menu[open]');
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
-// A press may remove the button that had the focus.
+// A press may remove the button that had the focus. The first value comes without a press.
+let pressed = false;
+element.addEventListener('click', () => { pressed = true; });
 watch('value', () => {
-  if (document.activeElement === document.body) element.querySelector('summary')?.focus();
+  if (pressed && document.activeElement === document.body) element.querySelector('summary')?.focus();
 });

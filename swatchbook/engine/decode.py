@@ -84,6 +84,8 @@ class Decoder:
         """Take a job in; it joins the running batch at the next step that has room."""
         try:
             rendered, ids = self._codec.render(job.prompt, job.mode)
+            if max(ids) >= self._backend.vocabulary:
+                raise EngineError("This model's tokenizer and weights do not belong together; download it again.")
         except EngineError as error:
             self._emit(number, Failed(str(error)))
             return
@@ -182,7 +184,7 @@ class Decoder:
             self._keep([row for row in self._rows if id(row) not in ended])
 
     def _overflowed(self, logits: torch.Tensor, rows: list[Row]) -> None:
-        good = torch.isfinite(logits.exp().sum(-1)) & torch.isfinite(logits.amax(-1))
+        good = torch.isfinite(logits.amax(-1))
         bad = {id(row) for row, fine in zip(rows, good.tolist(), strict=True) if not fine}
         for row in rows:
             if id(row) in bad:

@@ -22,6 +22,8 @@ import torch
 from swatchbook.runs import Settings
 
 TOP = 5
+MOST_BITS = 1e4
+"""What a token of probability zero is said to cost, since infinity is no number."""
 CANDIDATES = 256
 """Tokens that compete one by one."""
 
@@ -102,7 +104,7 @@ def _trace(
 
 
 def _bits(nats: torch.Tensor) -> np.ndarray:
-    return (nats / math.log(2)).clamp_min(0).cpu().numpy().astype("<f4")
+    return (nats / math.log(2)).clamp(0, MOST_BITS).cpu().numpy().astype("<f4")
 
 
 def _choose(
@@ -163,7 +165,7 @@ def _among_all(
     best, ids = _winner(values, indices, places)
     if values.shape[-1] == weights.shape[-1]:
         return ids
-    mass = (weights.sum(-1) - values.sum(-1)).clamp_min(0)
+    mass = weights.scatter(-1, indices, 0).sum(-1)
     tail = torch.full((len(places), 1), _TAIL, device=weights.device)
     won = (mass / noise(places, tail).squeeze(-1) > best).nonzero().flatten()
     if len(won):

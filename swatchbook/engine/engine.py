@@ -167,9 +167,9 @@ class Engine:
     ) -> T:
         """Run `body` with the model's worker, loaded if need be. Raises EngineError."""
         watchers = self._watchers.setdefault(model, set())
+        need = memory.needed(model)
         watchers.add(watcher)
         watcher(Loading(None, "waiting"))
-        need = memory.needed(model)
         try:
             async with self._cache.hold(model, need) as worker:
                 watchers.discard(watcher)

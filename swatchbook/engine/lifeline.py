@@ -17,6 +17,8 @@ import threading
 from multiprocessing.connection import wait
 from pathlib import Path
 
+PARENT = "SWATCHBOOK_PARENT"
+"""Environment variable with the process id of whoever started us: a parent that died before we asked leaves another."""
 _PR_SET_PDEATHSIG = 1
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY|OAUTH", re.IGNORECASE)
 
@@ -27,7 +29,7 @@ def die_with_parent() -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-        if os.getppid() == 1:
+        if os.getppid() != int(os.environ.get(PARENT, os.getppid())):
             os._exit(1)
     elif (parent := multiprocessing.parent_process()) is not None:
         sentinel = parent.sentinel

@@ -88,7 +88,7 @@ def _computes_half() -> bool:
 def _embedding_bytes(text: str, width: int) -> int:
     try:
         config = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     if not isinstance(config, dict):
         return 0

@@ -4,10 +4,13 @@ The first thing here is the tie to the app's life: when the app dies, however it
 dies, the fork server is killed with it. Never imported by the web process.
 """
 
+import os
+
 from swatchbook.engine import lifeline
 
 lifeline.die_with_parent()
 lifeline.scrub_environment()
+os.environ[lifeline.PARENT] = str(os.getpid())
 
 import gc  # noqa: E402
 

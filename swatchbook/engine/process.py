@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import logging
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -18,16 +19,18 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-from swatchbook.engine import worker_main
+from swatchbook.engine import lifeline, worker_main
 from swatchbook.engine.events import EngineError, Event, Failed, Job, Loading, Model, dumps, loads, unpack
 from swatchbook.engine.memory import cpu_seconds, held
 
 log = logging.getLogger(__name__)
 
+ROOT = Path(__file__).resolve().parents[2]
 KILL_AFTER = 5.0
 """Seconds that a worker has to answer a stop."""
 MAX_MESSAGE = 64_000_000
@@ -53,6 +56,7 @@ def warm_up() -> None:
 
     It is killed when the *thread* that started it ends, so a thread of its own stays for good.
     """
+    os.environ[lifeline.PARENT] = str(os.getpid())
     if _started.is_set() or context().get_start_method() != "forkserver":
         return
     _started.set()
@@ -63,6 +67,9 @@ _started = threading.Event()
 
 
 def _keep_forkserver() -> None:
+    # The fork server does not know this process's import path, and would quietly preload nothing.
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     forkserver.ensure_running()
     threading.Event().wait()
 
@@ -101,15 +108,28 @@ class WorkerProcess:
         self._pipe, theirs = self._context.Pipe()
         arguments = (theirs, str(self.model.folder), self.model.precision)
         self._process = self._context.Process(target=worker_main.main, args=arguments, daemon=True, name=self.name)  # type: ignore[attr-defined]
-        await self._loop.run_in_executor(None, self._process.start)
+        starting = self._loop.run_in_executor(None, self._launch, theirs)
+        try:
+            await asyncio.shield(starting)
+            await self._ready
+        except OSError as error:
+            self._gone.set_result(None)
+            raise EngineError(f"No process could be started for this model ({error.strerror}); try again.") from None
+        except BaseException:
+            await asyncio.shield(self._abandon(starting))
+            raise
+
+    def _launch(self, theirs: Connection) -> None:
+        """Start the process and its two threads; it may take seconds while the fork server comes up."""
+        self._process.start()
         theirs.close()
         for body in (self._read, self._write):
             threading.Thread(target=body, name=f"{self.name}-pipe", daemon=True).start()
-        try:
-            await self._ready
-        except BaseException:
-            await asyncio.shield(self.end())
-            raise
+
+    async def _abandon(self, starting: asyncio.Future[None]) -> None:
+        """End a process that nobody waits for any more, also while it is being started."""
+        await starting
+        await self.end()
 
     def size(self) -> int:
         """Bytes that only this process holds; 0 once it has ended."""

@@ -26,6 +26,8 @@ def score_texts(backend: Backend, codec: Codec, texts: list[tuple[str, str]]) ->
     Raises EngineError when a text does not fit the model's context.
     """
     given = [codec.given(prompt + continuation) for prompt, continuation in texts]
+    if any(max(ids) >= backend.vocabulary for ids, _ in given):
+        raise EngineError("This model's tokenizer and weights do not belong together; download it again.")
     for number, (ids, _) in enumerate(given, 1):
         if len(ids) > codec.context:
             raise EngineError(
