@@ -112,9 +112,10 @@ class WorkerProcess:
         try:
             await asyncio.shield(starting)
             await self._ready
-        except OSError as error:
+        except (OSError, EOFError) as error:
             self._gone.set_result(None)
-            raise EngineError(f"No process could be started for this model ({error.strerror}); try again.") from None
+            reason = type(error).__name__
+            raise EngineError(f"No process could be started for this model ({reason}); try again.") from None
         except BaseException:
             await asyncio.shield(self._abandon(starting))
             raise
@@ -128,6 +129,7 @@ class WorkerProcess:
 
     async def _abandon(self, starting: asyncio.Future[None]) -> None:
         """End a process that nobody waits for any more, also while it is being started."""
+        self._ready.cancel()
         await starting
         await self.end()
 
