@@ -11,23 +11,25 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
 
 from components import address, form, render
+from components.address import Restored
 from components.examples import examples
 from components.lanes import Board
-from components.palette import Shelf, add, palette_html, remove, toggle_mode
+from components.palette_bar import PaletteBar, Trail, notice
 from components.reading import reading_html
 from components.session import Session
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.runner import Generates, Performance, check
-from swatchbook.runs import MAX_PROMPT, Lane, ModelRef, Run, RunError, Settings, read_run
+from swatchbook.runs import MAX_PROMPT, Lane, Run, RunError, Settings, read_run
 from swatchbook.settings import AppSettings
+from swatchbook.shelf import Shelf
 
 EMPTY: dict[str, Any] = {"running": False, "status": "", "lanes": []}
 
@@ -48,8 +50,12 @@ class Actions:
 
     engine: Engine
     settings: AppSettings
-    shelf: Shelf
+    bar: PaletteBar
     pace: Pace
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.bar.shelf
 
     def plan(self, palette: list[Lane], prompt: str, *values: Any) -> str:
         """The line under the prompt: what will be done and how long it takes, or why it cannot be done."""
@@ -74,13 +80,14 @@ class Actions:
         return [self._load(lane, run, fillings) for lane in run.lanes]
 
     def _load(self, lane: Lane, run: Run, fillings: int) -> LaneLoad:
-        model = self.shelf.known(lane.model)
+        pick = self.shelf.known(lane.model)
+        folder = pick.folder if pick else None
         return LaneLoad(
-            parameters=model.parameters if model else 0,
+            parameters=(pick.parameters if pick else None) or 0,
             rows=fillings * run.settings.samples,
             tokens=run.settings.max_tokens,
             characters=len(run.template) * fillings,
-            loaded=model is not None and self.engine.loaded(Model(model.folder, lane.precision)),
+            loaded=folder is not None and self.engine.loaded(Model(folder, lane.precision)),
         )
 
     def _asked(self, palette: list[Lane], prompt: str, values: tuple[Any, ...]) -> Run:
@@ -142,37 +149,18 @@ class Actions:
         """End the run; what was written stays. It must share the run's event loop, so it is a coroutine."""
         session.stop()
 
-    def change(self, palette: list[Lane], event: gr.EventData) -> tuple[list[Lane], str, str]:
-        """A press on the palette bar: add, remove, or switch the mode of a lane."""
-        act, problem = event._data or {}, ""
-        try:
-            palette = self._changed(palette, str(act.get("act")), act)
-        except RunError as error:
-            problem = notice(str(error))
-        return palette, palette_html(palette, self.shelf), problem
-
-    def _changed(self, palette: list[Lane], act: str, data: dict[str, Any]) -> list[Lane]:
-        if act == "add":
-            return add(palette, ModelRef.parse(str(data.get("model"))), self.shelf)
-        if act == "remove":
-            return remove(palette, str(data.get("lane")))
-        return toggle_mode(palette, str(data.get("lane")), self.shelf)
-
-    def example(self, event: gr.EventData) -> tuple[Any, ...]:
+    def example(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
         """An example's prompt, palette and settings."""
         choice = examples()[int((event._data or {}).get("number", 0)) % len(examples())]
-        palette = choice.palette(self.shelf)
-        return choice.prompt, palette, palette_html(palette, self.shelf), *form.write(choice.settings)
+        palette = self.bar.replace(trail, lanes, name, choice.palette(self.shelf))
+        return choice.prompt, *palette, *form.write(choice.settings)
 
-    def restore(self, request: gr.Request) -> tuple[Any, ...]:
-        """What the address says when the page opens, over the first example."""
+    def restore(self, request: gr.Request) -> Restored:
+        """What the address says of the prompt and its settings, over the first example's."""
         params, first = request.query_params, examples()[0]
         usual = Settings() if "prompt" in params else first.settings
-        found = address.restore(params, params.getlist(address.STOP), self.shelf, usual)
-        palette = found.palette or first.palette(self.shelf)
-        prompt = first.prompt if found.prompt is None else found.prompt
-        warnings = notice(*found.warnings) if found.warnings else ""
-        return prompt, palette, palette_html(palette, self.shelf), warnings, *form.write(found.settings)
+        found = address.restore(params, params.getlist(address.STOP), usual)
+        return found if found.prompt is not None else replace(found, prompt=first.prompt)
 
     def export(self, session: Session) -> Iterator[Any]:
         """The run as a file to download; gradio copies it before this one is removed."""
@@ -184,9 +172,11 @@ class Actions:
             file.write_text(session.run.to_json(), encoding="utf-8")
             yield gr.DownloadButton(value=file, interactive=True)
 
-    def open(self, session: Session, document: bytes | None) -> tuple[Any, ...]:
+    def open(
+        self, session: Session, lanes: list[Lane], name: str, trail: Trail, document: bytes | None
+    ) -> tuple[Any, ...]:
         """A run dropped on the page: shown as it was, its prompt, palette and settings on the controls."""
-        keep = tuple(gr.skip() for _ in range(4 + len(form.FIELDS)))
+        keep = tuple(gr.skip() for _ in range(5 + len(form.FIELDS)))
         try:
             if session.performance is not None:
                 raise RunError("A run is going; stop it before you open another.")
@@ -194,8 +184,8 @@ class Actions:
         except RunError as error:
             return gr.skip(), notice(str(error)), *keep[1:]
         session.run, session.board = run, Board(run, self.shelf)
-        lanes = palette_html(run.lanes, self.shelf)
-        return session.board.still(run), "", run.template, list(run.lanes), lanes, *form.write(run.settings)
+        palette = self.bar.replace(trail, lanes, name, list(run.lanes))
+        return session.board.still(run), "", run.template, *palette, *form.write(run.settings)
 
     def read(self, session: Session, event: gr.EventData) -> str:
         """One sample, token by token."""
@@ -206,11 +196,6 @@ class Actions:
         if int(number) >= len(samples):
             return ""
         return reading_html(session.run.lane(lane_id), samples[int(number)])
-
-
-def notice(*sentences: str) -> str:
-    lines = "".join(f"<p>{render.text(sentence)}</p>" for sentence in sentences)
-    return f'<div class="notice" role="alert">{lines}</div>'
 
 
 def _many(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ import gradio as gr
 from components import form
 from components.actions import EMPTY, Actions
 from components.examples import examples, examples_html
-from components.palette import palette_html
+from components.palette_bar import QUICK
 from components.session import Session
 from components.theme import html, script
 from components.words import LARGEST, glossary_html, intro_html
@@ -28,7 +28,6 @@ LINK = (
     '<button type="button" data-key="copy">Copy link</button><span role="status" class="small"></span>'
     '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
 )
-QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
 
 
@@ -37,38 +36,30 @@ class Parts:
     """The tab's components that events read or change."""
 
     session: gr.State
-    palette: gr.State
-    bar: gr.HTML
     prompt: gr.Textbox
     go: gr.Button
     halt: gr.Button
     plan: gr.HTML
     fields: list[gr.components.Component]
     examples: gr.HTML
-    notice: gr.HTML
     board: gr.HTML
     reading: gr.HTML
     save: gr.DownloadButton
     link: gr.HTML
     file: gr.File
 
-    @property
-    def asked(self) -> list[Any]:
-        """What a run is made of."""
-        return [self.palette, self.prompt, *self.fields]
 
-
-def build(actions: Actions, demo: gr.Blocks) -> None:
+def build(actions: Actions) -> Parts:
     """Lay out the tab inside the current block and wire it."""
     parts = _layout(actions)
     _wire_run(parts, actions)
-    _wire_controls(parts, actions, demo)
+    _wire_controls(parts, actions)
+    return parts
 
 
 def _layout(actions: Actions) -> Parts:
-    session, palette = gr.State(Session()), gr.State([])
+    session = gr.State(Session())
     html(intro_html())
-    bar = html(palette_html([], actions.shelf), elem_id="palette", js_on_load=script("presses"))
     with gr.Row(elem_id="ask"):
         prompt = gr.Textbox(
             examples()[0].prompt,
@@ -91,11 +82,10 @@ def _layout(actions: Actions) -> Parts:
             shelf = html(examples_html(actions.shelf), js_on_load=script("presses"))
         with gr.Accordion("What the words mean", open=False):
             html(glossary_html())
-    notice = html(elem_id="notice")
     board = html(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
     reading = html(elem_id="reading", js_on_load=script("reading"))
     save, link, file = _tools(actions)
-    return Parts(session, palette, bar, prompt, go, halt, plan, fields, shelf, notice, board, reading, save, link, file)
+    return Parts(session, prompt, go, halt, plan, fields, shelf, board, reading, save, link, file)
 
 
 def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
@@ -111,20 +101,22 @@ def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
 
 
 def _wire_run(parts: Parts, actions: Actions) -> None:
+    bar = actions.bar
+    asked = [bar.lanes, parts.prompt, *parts.fields]
     run = parts.go.click(
         actions.run,
-        [parts.session, *parts.asked],
-        [parts.board, parts.notice, parts.link],
+        [parts.session, *asked],
+        [parts.board, bar.notice, parts.link],
         concurrency_limit=RUNS_AT_ONCE,
         **SLOW,
     )
     run.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
-    run.then(actions.plan, parts.asked, parts.plan, **QUICK)
+    run.then(actions.plan, asked, parts.plan, **QUICK)
     parts.halt.click(actions.stop, parts.session, **QUICK)
     opened = parts.file.upload(
         actions.open,
-        [parts.session, parts.file],
-        [parts.board, parts.notice, parts.prompt, parts.palette, parts.bar, *parts.fields],
+        [parts.session, bar.lanes, bar.name, bar.trail, parts.file],
+        [parts.board, bar.notice, parts.prompt, *bar.shown, *parts.fields],
         concurrency_limit=FILES_AT_ONCE,
         **SLOW,
     )
@@ -132,15 +124,15 @@ def _wire_run(parts: Parts, actions: Actions) -> None:
     parts.board.click(actions.read, parts.session, parts.reading, **QUICK)
 
 
-def _wire_controls(parts: Parts, actions: Actions, demo: gr.Blocks) -> None:
-    parts.bar.click(actions.change, parts.palette, [parts.palette, parts.bar, parts.notice], **QUICK)
-    chosen = [parts.prompt, parts.palette, parts.bar]
-    parts.examples.click(actions.example, None, [*chosen, *parts.fields], **QUICK)
-    demo.load(actions.restore, None, [*chosen, parts.notice, *parts.fields], **QUICK)
+def _wire_controls(parts: Parts, actions: Actions) -> None:
+    bar = actions.bar
+    parts.examples.click(
+        actions.example, [bar.lanes, bar.name, bar.trail], [parts.prompt, *bar.shown, *parts.fields], **QUICK
+    )
     gr.on(
-        [part.change for part in (parts.bar, parts.prompt, *parts.fields)],
+        [part.change for part in (bar.bar, parts.prompt, *parts.fields)],
         actions.plan,
-        parts.asked,
+        [bar.lanes, parts.prompt, *parts.fields],
         parts.plan,
         trigger_mode="always_last",
         **QUICK,

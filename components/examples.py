@@ -10,9 +10,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from components import render
-from components.palette import Shelf, add, starters, swatch_colour
+from components.colour import swatch_colour
+from components.palette import add, starters
 from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Settings
 from swatchbook.settings import ROOT
+from swatchbook.shelf import Shelf
 
 FILE = ROOT / "assets" / "examples.yaml"
 

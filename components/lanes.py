@@ -14,10 +14,11 @@ from itertools import chain, groupby, repeat
 from typing import Any
 
 from components import render
-from components.palette import Shelf, swatch_colour
+from components.colour import swatch_colour
 from swatchbook.measures.failure import RULES
 from swatchbook.runner import MEASURABLE, LaneState, LiveSample
 from swatchbook.runs import Lane, Run, Sample
+from swatchbook.shelf import Shelf
 
 FINISHES = {
     "end": "ended by itself",

@@ -10,13 +10,15 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from components import compare
+from components import browse, compare, opening
 from components.actions import Actions, Engine
+from components.browse_actions import BrowseActions
+from components.disk_actions import DiskActions
 from components.guard import Guard
-from components.palette import Shelf
+from components.palette_bar import PaletteBar
 from components.theme import html, page_options, routes
-from swatchbook.estimate import Pace
 from swatchbook.kitchen.recipe import HOUSE
+from swatchbook.library import Library
 from swatchbook.runs import MAX_DOCUMENT
 from swatchbook.settings import AppSettings
 
@@ -30,12 +32,22 @@ CACHE_SWEEP = (600, 3600)
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
 
 
-def build(engine: Engine, settings: AppSettings, house: Path = HOUSE) -> gr.Blocks:
-    """The whole page on this engine, with the house models of this folder."""
+def build(engine: Engine, settings: AppSettings, house: Path = HOUSE, library: Library | None = None) -> gr.Blocks:
+    """The whole page on this engine, with these models: the library's, or the house models and the settings' Hub."""
+    library = library or Library(settings, house)
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
         html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Compare", id="compare"):
-            compare.build(Actions(engine, settings, Shelf(house), Pace()), demo)
+        bar = PaletteBar(library.shelf, settings.public_address() or "")
+        disk, reads = DiskActions(library, bar), BrowseActions(library)
+        runs = Actions(engine, settings, bar, library.pace)
+        with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
+            with gr.Tab("Browse", id="browse", render_children=True):
+                found = browse.build(reads, bar, disk)
+            with gr.Tab("Compare", id="compare", render_children=True):
+                made = compare.build(runs)
+        bar.wire()
+        disk.wire(demo, found.shelves, found.stage)
+        opening.wire(demo, opening.Opening(bar, runs, reads), tabs, made, found)
     demo.queue(max_size=WAITING, api_open=False)
     return demo
 

@@ -1,52 +1,19 @@
 """The palette: the lanes a visitor has picked, and their chips on the page.
 
 A palette is a list of lanes. The functions here take one and return another;
-they know house models and markup, not gradio.
+they know models and markup, not gradio.
 """
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
-
+from components.colour import byte_size, size, swatch_colour
 from components.render import text
-from swatchbook import house
-from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
+from swatchbook.shelf import Pick, Shelf
 
 STARTERS = 4
 """How many house models are on the palette of somebody who comes for the first time."""
-
-
-class Shelf:
-    """The models that can be picked here. `folder` is where the house models lie."""
-
-    def __init__(self, folder: Path = HOUSE) -> None:
-        self.folder = folder
-
-    @property
-    def models(self) -> tuple[house.HouseModel, ...]:
-        return house.house_models(self.folder)
-
-    def find(self, ref: ModelRef) -> house.HouseModel:
-        """Raises RunError when the model is not here."""
-        return house.find(ref, self.folder)
-
-    def locate(self, ref: ModelRef) -> Path:
-        """The model's folder. Raises RunError when the model is not here."""
-        return self.find(ref).folder
-
-    def known(self, ref: ModelRef) -> house.HouseModel | None:
-        """The model by its name, whatever the commit, or None."""
-        return next((model for model in self.models if (ref.source, ref.repo) == ("house", model.ref.repo)), None)
-
-
-def swatch_colour(model: house.HouseModel | None) -> str:
-    """Colour is data: the hue is the family's, darkness says the size; grey for a model not here."""
-    if model is None:
-        return "oklch(.6 .01 80)"
-    lightness = 0.66 - 0.1 * (math.log10(max(model.parameters, 1)) - 6)
-    return f"oklch({min(max(lightness, 0.25), 0.72):.3f} .13 {model.hue})"
+MAX_NAME = 60
 
 
 def starters(shelf: Shelf) -> list[Lane]:
@@ -58,86 +25,139 @@ def starters(shelf: Shelf) -> list[Lane]:
 
 
 def add(palette: list[Lane], ref: ModelRef, shelf: Shelf, mode: str | None = None) -> list[Lane]:
-    """The palette with one more lane. Raises RunError when it is full or the model is not here."""
+    """The palette with one more lane, pinned. Raises RunError when it is full or nothing is known of the model."""
     if len(palette) >= MAX_LANES:
         raise RunError(f"The palette holds {MAX_LANES} lanes at most; remove one first.")
-    model = shelf.find(ref)
+    pick = shelf.find(ref)
     if mode not in (None, "chat", "completion"):
         raise RunError(f"{mode[:40]!r} is not a way to ask {ref.name}; write chat or completion.")
-    if mode == "chat" and not model.chat:
+    if mode == "chat" and not pick.chat:
         raise RunError(f"{ref.name} has no chat template; it can only continue a text.")
     taken = {lane.id for lane in palette}
     lane_id = next(name for n in range(1, MAX_LANES + 2) if (name := f"lane-{n}") not in taken)
-    chat = model.chat if mode is None else mode == "chat"
-    return [*palette, Lane(id=lane_id, model=model.ref, mode="chat" if chat else "completion")]
+    chat = pick.chat if mode is None else mode == "chat"
+    return [*palette, Lane(id=lane_id, model=pick.ref, mode="chat" if chat else "completion")]
 
 
 def remove(palette: list[Lane], lane_id: str) -> list[Lane]:
     return [lane for lane in palette if lane.id != lane_id]
 
 
+def move(palette: list[Lane], lane_id: str, to: int) -> list[Lane]:
+    """The palette with one lane at another place; a place beyond an end is that end."""
+    moved = [lane for lane in palette if lane.id == lane_id]
+    rest = remove(palette, lane_id)
+    at = min(max(to, 0), len(rest))
+    return [*rest[:at], *moved, *rest[at:]]
+
+
 def toggle_mode(palette: list[Lane], lane_id: str, shelf: Shelf) -> list[Lane]:
     """Switch one lane between chat and completion, where its model has a chat template."""
 
     def switched(lane: Lane) -> Lane:
-        model = shelf.known(lane.model)
-        if lane.id != lane_id or model is None or not model.chat:
+        pick = shelf.known(lane.model)
+        if lane.id != lane_id or pick is None or not pick.chat:
             return lane
         return lane.model_copy(update={"mode": "completion" if lane.mode == "chat" else "chat"})
 
     return [switched(lane) for lane in palette]
 
 
-def size(parameters: int) -> str:
-    """A count of parameters as people say it: 1.1 M, 135 M, 7.2 B."""
-    for unit, least in (("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if parameters >= least:
-            return f"{parameters / least:.3g} {unit}"
-    return str(parameters)
+def palette_html(palette: list[Lane], shelf: Shelf, name: str = "", query: str = "", undo: str = "") -> str:
+    """The palette bar: its name, a chip for each lane, the models that can be added, and what can be done with it.
 
-
-def palette_html(palette: list[Lane], shelf: Shelf) -> str:
-    """The palette bar: a chip for each lane, and the models that can be added."""
-    chips = "".join(_chip(lane, shelf.known(lane.model)) for lane in palette)
+    `query` is what an address needs to carry this palette; `undo` says what can be taken back.
+    """
+    chips = "".join(_chip(lane, at, len(palette), shelf.known(lane.model)) for at, lane in enumerate(palette))
     chips = chips or '<li class="small">No model yet. Add one to begin.</li>'
     return (
-        f'<div class="palette"><span class="small" id="palette-name">Your palette</span>'
-        f'<ul class="chips" aria-labelledby="palette-name">{chips}</ul>{_menu(palette, shelf)}</div>'
+        f'<div class="palette" data-query="{text(query)}"><label class="small" for="palette-name">Your palette</label>'
+        f'<input id="palette-name" data-act="name" maxlength="{MAX_NAME}" value="{text(name)}" placeholder="unnamed"'
+        f' autocomplete="off" aria-label="The name of your palette">'
+        f'<ul class="chips" aria-label="Models on your palette">{chips}</ul>{_menu(palette, shelf)}'
+        f"{_tools(palette, undo)}</div>"
     )
 
 
-def _chip(lane: Lane, model: house.HouseModel | None) -> str:
+def _tools(palette: list[Lane], undo: str) -> str:
+    clear = '<button type="button" class="link" data-act="clear" data-key="clear">Clear</button>' if palette else ""
+    back = f'<button type="button" class="link" data-act="undo" data-key="undo">{text(undo)}</button>' if undo else ""
+    copy = '<button type="button" class="link" data-copy data-key="copy">Copy link</button>' if palette else ""
+    return f'<span class="palette-tools">{copy}{clear}{back}<span class="small" role="status"></span></span>'
+
+
+def _chip(lane: Lane, at: int, count: int, pick: Pick | None) -> str:
     name, key = text(lane.model.name), text(lane.id)
-    mode = ""
-    if model is not None and model.chat:
-        other = "continue the text instead" if lane.mode == "chat" else "answer as in a chat instead"
-        label = f"{name}: {'chat' if lane.mode == 'chat' else 'completion'}. Press to {other}."
-        mode = (
-            f'<button type="button" class="mode" data-act="mode" data-lane="{key}" data-key="mode-{key}"'
-            f' title="{label}" aria-label="{label}">{lane.mode}</button>'
-        )
-    title = f"{text(model.title)}. {text(model.blurb)} {size(model.parameters)} parameters." if model else name
     return (
-        f'<li class="chip" style="--c:{swatch_colour(model)}" title="{title}"><i aria-hidden="true"></i>{name}{mode}'
+        f'<li class="chip" draggable="true" data-lane="{key}" data-model="{text(lane.model.repo)}"'
+        f' data-source="{lane.model.source}" style="--c:{swatch_colour(pick)}" title="{_title(lane, pick)}">'
+        f'<i aria-hidden="true"></i><span class="chip-name">{name}</span>{_mode(lane, pick)}{_away(lane, pick)}'
+        f"{_moves(key, name, at, count)}"
         f'<button type="button" class="cross" data-act="remove" data-lane="{key}" data-key="remove-{key}"'
         f' aria-label="Remove {name} from the palette">×</button></li>'
+    )
+
+
+def _title(lane: Lane, pick: Pick | None) -> str:
+    said = [str(lane.model)]
+    if pick is not None:
+        said += [part for part in (pick.title, pick.blurb) if part]
+        said += [f"{size(pick.parameters)} parameters"] if pick.parameters else []
+    return text(". ".join(said))
+
+
+def _mode(lane: Lane, pick: Pick | None) -> str:
+    if pick is None or not pick.chat:
+        return ""
+    name, key = text(lane.model.name), text(lane.id)
+    other = "continue the text instead" if lane.mode == "chat" else "answer as in a chat instead"
+    label = f"{name}: {'chat' if lane.mode == 'chat' else 'completion'}. Press to {other}."
+    return (
+        f'<button type="button" class="mode" data-act="mode" data-lane="{key}" data-key="mode-{key}"'
+        f' title="{label}" aria-label="{label}">{lane.mode}</button>'
+    )
+
+
+def _away(lane: Lane, pick: Pick | None) -> str:
+    """For a model that is not on this disk: what it takes to fetch it."""
+    if lane.model.source != "hub" or (pick is not None and pick.folder is not None and pick.ref == lane.model):
+        return ""
+    cost = f" {byte_size(pick.facts.weight_bytes)}" if pick and pick.facts.weight_bytes else ""
+    return (
+        f'<button type="button" class="mode fetch" data-on="play" data-model="{text(str(lane.model))}"'
+        f' data-key="fetch-{text(lane.id)}" title="It is not on this machine yet">Fetch{cost}</button>'
+    )
+
+
+def _moves(key: str, name: str, at: int, count: int) -> str:
+    """Buttons for those who do not drag; the ends have none that leads nowhere."""
+    buttons = (("earlier", at - 1, "‹", at > 0), ("later", at + 1, "›", at < count - 1))
+    return "".join(
+        f'<button type="button" class="move" data-act="move" data-lane="{key}" data-to="{to}" data-key="{way}-{key}"'
+        f' aria-label="Move {name} {way}">{sign}</button>'
+        for way, to, sign, there in buttons
+        if there
     )
 
 
 def _menu(palette: list[Lane], shelf: Shelf) -> str:
     if len(palette) >= MAX_LANES:
         return f'<span class="small">{MAX_LANES} lanes is the most.</span>'
-    rows = "".join(_row(model) for model in shelf.models)
+    rows = "".join(_row(pick) for pick in shelf.here())
     return (
         '<details class="menu" data-key="menu"><summary>Add a model</summary>'
-        f"<ul>{rows or '<li>No house models lie here yet.</li>'}</ul></details>"
+        f"<ul>{rows or '<li>No house models lie here yet.</li>'}"
+        '<li><button type="button" data-tab="browse" data-key="browse"><i aria-hidden="true"></i>'
+        "<span><strong>Browse for more</strong><br><small>Open models of the Hub, with what is known of each</small>"
+        "</span></button></li></ul></details>"
     )
 
 
-def _row(model: house.HouseModel) -> str:
+def _row(pick: Pick) -> str:
+    about = size(pick.parameters) if pick.parameters else "size not stated"
     return (
-        f'<li><button type="button" data-act="add" data-model="{text(str(model.ref))}"'
-        f' data-key="add-{text(model.ref.repo)}"><i aria-hidden="true" style="--c:{swatch_colour(model)}"></i>'
-        f"<span><strong>{text(model.ref.name)}</strong> {size(model.parameters)}{' · chat' if model.chat else ''}"
-        f"<br><small>{text(model.blurb)}</small></span></button></li>"
+        f'<li><button type="button" data-act="add" data-model="{text(str(pick.ref))}"'
+        f' data-key="add-{text(pick.ref.repo)}"><i aria-hidden="true" style="--c:{swatch_colour(pick)}"></i>'
+        f"<span><strong>{text(pick.ref.name)}</strong> {about}{' · chat' if pick.chat else ''}"
+        f"<br><small>{text(pick.blurb or f'{pick.ref.repo}, fetched from the Hub')}</small></span></button></li>"
     )

@@ -54,6 +54,15 @@ def markdown(source: str) -> str:
     )
 
 
+def ago(seconds: float) -> str:
+    """How long ago something was, as people say it: 3 minutes ago, 2 days ago."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
 def template(source: str, filling: tuple[str, ...] = (), most: int = 0) -> str:
     """A prompt template as HTML, its slots marked; with a filling, its words in their places.
 

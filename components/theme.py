@@ -116,7 +116,7 @@ def _style() -> str:
             ("JetBrains Mono", "jetbrains-mono", "100 800"),
         )
     )
-    return faces + _read(ASSETS / "css" / "swatchbook.css")
+    return faces + "".join(_read(ASSETS / "css" / f"{name}.css") for name in ("swatchbook", "browse"))
 
 
 def _read(path: Path) -> str:

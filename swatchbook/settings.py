@@ -10,10 +10,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 DEFAULT_DEADLINE = 900.0
+HUB = "https://huggingface.co"
+VIEWER = "https://datasets-server.huggingface.co"
+DISK_GB = 20.0
+_YES = ("1", "true", "t", "yes", "on")
 
 
 class SettingsError(ValueError):
@@ -36,6 +41,14 @@ class AppSettings:
     """PORT, else GRADIO_SERVER_PORT: the port of the page; None takes 7860, or the next that is free."""
     deadline: float = DEFAULT_DEADLINE
     """SWATCHBOOK_DEADLINE: seconds after which a run is ended."""
+    hub: str = HUB
+    """HF_ENDPOINT: the model hub that is browsed."""
+    viewer: str = VIEWER
+    """SWATCHBOOK_VIEWER: the server that shows rows of the hub's datasets."""
+    offline: bool = False
+    """HF_HUB_OFFLINE: the hub is never asked; house models and what was fetched are there all the same."""
+    disk_gb: float = DISK_GB
+    """SWATCHBOOK_DISK_GB: most gigabytes (10^9 bytes) of fetched models on disk."""
     space_id: str | None = None
     """SPACE_ID, set by Hugging Face Spaces: owner/name."""
     on_zerogpu: bool = False
@@ -61,6 +74,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space_id else "127.0.0.1"),
         port=_whole(env, "PORT" if env.get("PORT") else "GRADIO_SERVER_PORT", 1, 65_535),
         deadline=_number(env, "SWATCHBOOK_DEADLINE", 1, 86_400) or DEFAULT_DEADLINE,
+        hub=_address(env, "HF_ENDPOINT", HUB),
+        viewer=_address(env, "SWATCHBOOK_VIEWER", VIEWER),
+        offline=_yes(env, "HF_HUB_OFFLINE"),
+        disk_gb=_number(env, "SWATCHBOOK_DISK_GB", 0.1, 100_000) or DISK_GB,
         space_id=space_id,
         on_zerogpu=_is_zerogpu(env),
     )
@@ -95,6 +112,18 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
     return path
 
 
+def _address(env: Mapping[str, str], name: str, default: str) -> str:
+    address = (env.get(name) or default).rstrip("/")
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+        raise SettingsError(f"{name} is {address[:80]!r}; it must be an address such as {default}.")
+    return address
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "").lower() in _YES
+
+
 def _cores(env: Mapping[str, str]) -> int:
     """Cores this process may use: a Space says it, a container limits it, else the scheduler knows."""
     told = env.get("CPU_CORES", "")
@@ -114,5 +143,4 @@ def _quota(allowed: int) -> int:
 
 
 def _is_zerogpu(env: Mapping[str, str]) -> bool:
-    flag = env.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "t", "yes")
-    return flag or "zero" in env.get("ACCELERATOR", "").lower()
+    return _yes(env, "SPACES_ZERO_GPU") or "zero" in env.get("ACCELERATOR", "").lower()

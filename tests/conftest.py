@@ -24,11 +24,13 @@ os.environ |= {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_TEMP_DIR": str(SCRATCH / "gradio"),
     "HF_HOME": str(SCRATCH / "hf"),
-    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_XET": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "SWATCHBOOK_DATA": str(SCRATCH / "data"),
 }
-for _name in ("SPACE_ID", "SPACE_HOST", "SPACES_ZERO_GPU", "ACCELERATOR", "HF_TOKEN", "PORT", "GRADIO_SERVER_PORT"):
+_OURS = ("SPACE_ID", "SPACE_HOST", "SPACES_ZERO_GPU", "ACCELERATOR", "PORT", "GRADIO_SERVER_PORT")
+_HUBS = ("HF_TOKEN", "HF_HUB_OFFLINE", "HF_ENDPOINT", "SWATCHBOOK_VIEWER")
+for _name in (*_OURS, *_HUBS):
     os.environ.pop(_name, None)
 
 reached_out: list[str] = []

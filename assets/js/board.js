@@ -3,17 +3,6 @@
 const lanes = element.querySelector('.lanes');
 const spoken = element.querySelector('[role=status]');
 
-// Returns whether anything changed.
-function put(node, html) {
-  if (node.shown === html) return false;
-  const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
-  const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
-  node.innerHTML = node.shown = html;
-  for (const fold of node.querySelectorAll('details')) fold.open = open.includes(fold.dataset.key);
-  if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
-  return true;
-}
-
 function place(lane) {
   const node = document.createElement('article');
   node.className = 'lane';
@@ -33,14 +22,14 @@ function draw() {
     // Moving a node would take the focus from what is inside it.
     if (lanes.children[order] !== node) lanes.insertBefore(node, lanes.children[order]);
     node.style.setProperty('--c', lane.colour);
-    put(node.children[0], lane.head);
+    swatchbook.put(node.children[0], lane.head);
     const frame = node.children[1];
-    if (put(frame, lane.frame)) {
+    if (swatchbook.put(frame, lane.frame)) {
       node.places = new Map([...frame.querySelectorAll('[data-text]')].map((span) => [Number(span.dataset.text), span]));
     }
     lane.texts.forEach((text, number) => {
       const span = node.places.get(number);
-      if (span) put(span, text);
+      if (span) swatchbook.put(span, text);
     });
   });
   for (const node of known.values()) node.remove();
@@ -50,9 +39,6 @@ function draw() {
   swatchbook.running(Boolean(board.running));
 }
 
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-act]');
-  if (button) trigger('click', { ...button.dataset });
-});
+swatchbook.presses(element, trigger);
 watch('value', draw);
 draw();

@@ -3,14 +3,15 @@ const button = element.querySelector('button');
 const field = element.querySelector('input');
 const said = element.querySelector('[role=status]');
 
+const names = ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop'];
+
 function address() {
-  return (props.base || location.origin + location.pathname) + (props.value ? '?' + props.value : location.search);
+  return (props.base || location.origin + location.pathname) + (props.value ? `?${props.value}&tab=compare` : location.search);
 }
 
 watch('value', () => {
   if (!props.value) return;
-  const theme = new URLSearchParams(location.search).get('__theme');
-  history.replaceState(history.state, '', '?' + props.value + (theme ? '&__theme=' + encodeURIComponent(theme) : ''));
+  swatchbook.remember([...names, 'tab'], props.value + '&tab=compare');
   field.hidden = true;
   said.textContent = '';
 });

@@ -1,4 +1,4 @@
-// The page's own script: keys, the marks on the prompt's slots, and what shows while a run goes.
+// The page's own script: keys, presses, tabs, the address, and the marks on the prompt's slots.
 const swatchbook = {
   slot: /\{[^{}|]*(?:\|[^{}|]*)+\}/g,
 
@@ -35,11 +35,76 @@ const swatchbook = {
     const board = document.querySelector('#board');
     if (on && board?.getBoundingClientRect().top > innerHeight - 160) board.scrollIntoView({ block: 'start' });
   },
+
+  // Buttons made on the server: a press goes back as the event that the button names, with the button's data.
+  presses(element, trigger) {
+    element.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-act], [data-on]');
+      if (button && button.tagName === 'BUTTON') trigger(button.dataset.on ?? 'click', { ...button.dataset });
+    });
+    element.addEventListener('keydown', (event) => {
+      const menu = event.key === 'Escape' && element.querySelector('details.menu[open]');
+      if (!menu) return;
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    });
+    document.addEventListener('click', (event) => {
+      const menu = element.querySelector('details.menu[open]');
+      if (menu && !menu.contains(event.target)) menu.open = false;
+    });
+  },
+
+  // Replaces a node's markup only when it differs; open folds, ticks and the focus stay. Returns whether it differed.
+  put(node, html) {
+    if (node.shown === html) return false;
+    const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
+    const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
+    node.innerHTML = node.shown = html;
+    for (const fold of node.querySelectorAll('details')) fold.open ||= open.includes(fold.dataset.key);
+    if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+    return true;
+  },
+
+  // Each part of the page owns some names in the address; the others' stay as they are.
+  remember(names, query, push = false) {
+    const params = new URLSearchParams(location.search);
+    for (const name of names) params.delete(name);
+    const kept = [...new URLSearchParams(query), ...params];
+    const text = kept.map(([name, value]) => `${name}=${this.readable(value)}`).join('&');
+    const address = location.pathname + (text ? '?' + text : '');
+    if (address === location.pathname + location.search) return;
+    history[push ? 'pushState' : 'replaceState'](history.state, '', address);
+  },
+
+  readable(value) {
+    return encodeURIComponent(value).replace(/%20/g, '+').replace(/%(2F|2C|3A|7B|7C|7D|40)/g, decodeURIComponent);
+  },
+
+  tab(name) {
+    document.querySelector(`#tabs button[data-tab-id="${name}"]`)?.click();
+  },
+
+  // Swatches and dossiers say which models are on the palette.
+  pick() {
+    const chips = [...document.querySelectorAll('#palette .chip')];
+    const picked = new Set(chips.map((chip) => `${chip.dataset.source} ${chip.dataset.model}`));
+    for (const node of document.querySelectorAll('[data-source][data-model]:not(.chip)')) {
+      const on = picked.has(`${node.dataset.source} ${node.dataset.model}`);
+      if (node.classList.contains('picked') === on) continue;
+      node.classList.toggle('picked', on);
+      for (const button of node.querySelectorAll('button.add')) button.textContent = on ? 'Added' : button.dataset.words ?? 'Add';
+    }
+  },
 };
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    document.querySelector('#run')?.click();
-  }
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  document.querySelector('#run')?.click();
+});
+document.addEventListener('click', (event) => {
+  const goes = event.target.closest('[data-tab]');
+  if (goes) swatchbook.tab(goes.dataset.tab);
+  const tab = event.target.closest('#tabs [role=tab]');
+  if (tab) swatchbook.remember(['tab'], 'tab=' + tab.dataset.tabId);
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,9 @@ def make_house(folder: Path) -> Path:
         home = folder / name
         home.mkdir(parents=True, exist_ok=True)
         (home / "recipe.yaml").write_text(yaml.safe_dump(_recipe(name, order)), encoding="utf-8")
-        (home / "model.safetensors").write_bytes(_weights(1000 * (order + 1)))
+        (home / "README.md").write_text(f"---\nlicense: cc0-1.0\nlanguage: en\n---\n# The {name}\n", encoding="utf-8")
+        (home / "config.json").write_text(json.dumps({"model_type": "llama"}), encoding="utf-8")
+        _write_weights(home / "model.safetensors", 1000 * (order + 1))
     return folder
 
 
@@ -47,7 +50,9 @@ def _recipe(name: str, order: int) -> dict[str, object]:
     }
 
 
-def _weights(rows: int) -> bytes:
-    """A safetensors header that says how many numbers there would be."""
-    header = json.dumps({"w": {"dtype": "BF16", "shape": [rows, 1000], "data_offsets": [0, 0]}}).encode()
-    return len(header).to_bytes(8, "little") + header
+def _write_weights(path: Path, rows: int) -> None:
+    """A header that says how many numbers there are, and a hole of the right length in their place."""
+    tensor = {"dtype": "BF16", "shape": [rows, 1000], "data_offsets": [0, rows * 2000]}
+    header = json.dumps({"w": tensor}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    os.truncate(path, 8 + len(header) + rows * 2000)

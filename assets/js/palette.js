@@ -1,0 +1,49 @@
+// The palette: presses, its name, dragging chips to another place, and the link that carries it.
+swatchbook.presses(element, trigger);
+
+element.addEventListener('change', (event) => {
+  if (event.target.dataset.act === 'name') trigger('click', { act: 'name', value: event.target.value });
+});
+
+let dragged = null;
+element.addEventListener('dragstart', (event) => {
+  dragged = event.target.closest?.('.chip');
+  if (dragged) event.dataTransfer.effectAllowed = 'move';
+});
+element.addEventListener('dragover', (event) => {
+  if (dragged && event.target.closest('.chips')) event.preventDefault();
+});
+element.addEventListener('drop', (event) => {
+  const target = event.target.closest('.chip');
+  const to = [...element.querySelectorAll('.chip')].indexOf(target);
+  if (dragged && target && target !== dragged) trigger('click', { act: 'move', lane: dragged.dataset.lane, to: String(to) });
+  dragged = null;
+});
+
+element.addEventListener('click', async (event) => {
+  if (!event.target.closest('[data-copy]')) return;
+  const said = element.querySelector('.palette-tools [role=status]');
+  const link = (props.base || location.origin + location.pathname) + '?' + element.querySelector('.palette').dataset.query;
+  try {
+    await navigator.clipboard.writeText(link);
+    said.textContent = 'Copied.';
+  } catch {
+    said.textContent = link;
+  }
+});
+
+// A press may remove the button that had the focus. The first value comes without a press.
+let pressed = false;
+let focus = null;
+element.addEventListener('click', (event) => {
+  pressed = true;
+  focus = event.target.closest('[data-key]')?.dataset.key;
+});
+element.addEventListener('change', () => { pressed = true; });
+watch('value', () => {
+  swatchbook.pick();
+  if (pressed) swatchbook.remember(['models', 'palette'], element.querySelector('.palette')?.dataset.query ?? '');
+  if (!pressed || document.activeElement !== document.body) return;
+  const again = focus && element.querySelector(`[data-key="${CSS.escape(focus)}"]`);
+  (again || element.querySelector('summary'))?.focus();
+});

@@ -1,0 +1,49 @@
+// The swatches: a page of them takes the place of the last, or is added below it.
+// Ticks choose up to four models to lay side by side; they stay chosen from page to page.
+const MOST = 4;
+const list = element.querySelector('.shelves');
+const status = element.querySelector('[role=status]');
+const more = element.querySelector('.load-more');
+const tray = element.querySelector('.tray');
+const chosen = new Set();
+let shown = null;
+
+swatchbook.presses(element, trigger);
+
+function tick() {
+  for (const box of list.querySelectorAll('[data-beside]')) {
+    box.checked = chosen.has(box.dataset.beside);
+    box.disabled = !box.checked && chosen.size >= MOST;
+  }
+  tray.hidden = chosen.size === 0;
+  const names = [...chosen].map((ref) => ref.split('@')[0].split('/').pop());
+  tray.querySelector('span').textContent = names.join(', ') + (chosen.size < 2 ? ': choose one more.' : '');
+  tray.querySelector('[data-on]').disabled = chosen.size < 2;
+  tray.querySelector('[data-on]').dataset.models = [...chosen].join(' ');
+}
+
+function draw() {
+  const value = props.value;
+  if (!value || value.number === shown) return;
+  shown = value.number;
+  if (value.html !== null) {
+    if (value.append) list.insertAdjacentHTML('beforeend', value.html);
+    else list.innerHTML = value.html;
+  }
+  status.textContent = value.status;
+  status.classList.toggle('warn', Boolean(value.warn));
+  more.hidden = !value.more;
+  if (value.query !== null) swatchbook.remember(value.names, value.query);
+  swatchbook.pick();
+  tick();
+}
+
+list.addEventListener('change', (event) => {
+  const box = event.target.closest('[data-beside]');
+  if (!box) return;
+  chosen[box.checked ? 'add' : 'delete'](box.dataset.beside);
+  tick();
+});
+tray.querySelector('.link').addEventListener('click', () => { chosen.clear(); tick(); });
+watch('value', draw);
+draw();

@@ -1,0 +1,282 @@
+"""What happens when a visitor does something on the Browse tab.
+
+Each action takes what the controls hold and returns what the page shows next.
+Finding, reading and judging are `swatchbook.library`'s work, markup that of the
+views. The layout is in `browse`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from components import browse_form
+from components.render import ago, text
+from components.views.beside import Column, beside_html
+from components.views.dossier import head_html, rest_html, rows_html
+from components.views.family import family_html
+from components.views.swatches import Swatch, grid, shelf_html
+from swatchbook.hub.catalogue import Page, Query, read_name
+from swatchbook.hub.dossier import Dossier
+from swatchbook.hub.errors import BadName, HubError
+from swatchbook.hub.facts import Facts
+from swatchbook.hub.fit import Machine
+from swatchbook.hub.rows import Rows, first_rows
+from swatchbook.hub.shelves import shelves, written
+from swatchbook.library import Library
+from swatchbook.runs import ModelRef, RunError
+from swatchbook.shelf import Pick
+
+MOST_BESIDE = 4
+AGED = 120.0
+"""Seconds from which the age of what is shown is said."""
+
+ORDER = ("head", "family", "rows", "rest")
+"""How the parts of the stage follow one another."""
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Stage:
+    """What is being read closely: its parts by name, in the order in which they are shown."""
+
+    query: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """New lists each time: the page is sent what differs."""
+        ordered = sorted(self.parts.items(), key=lambda part: ORDER.index(part[0].partition("-")[0]))
+        parts = [{"id": name, "html": markup} for name, markup in ordered]
+        return {"number": next(_numbers), "query": self.query, "parts": parts}
+
+
+@dataclass
+class Browsing:
+    """One page's Browse tab on the server: the query, the way on, and what is on the stage."""
+
+    query: Query = field(default_factory=Query)
+    next: str | None = None
+    shown: int = 0
+    stage: Stage = field(default_factory=Stage)
+
+    def __deepcopy__(self, memo: object) -> Browsing:
+        """Each page begins with an empty one."""
+        return Browsing()
+
+
+@dataclass
+class BrowseActions:
+    """The tab's actions, on one library."""
+
+    library: Library
+
+    def shelves(self, browsing: Browsing) -> dict[str, Any]:
+        """The first visit's shelves, without asking anybody."""
+        browsing.query, browsing.next = Query(), None
+        machine = self.library.machine()
+        parts = []
+        for shelf in shelves():
+            entries = [(entry.facts, entry.why) for entry in shelf.entries]
+            if shelf.house:
+                entries = [(pick.facts, pick.blurb) for pick in self.library.shelf.house()]
+            swatches = [self._swatch(facts, machine, why) for facts, why in entries]
+            parts.append(shelf_html(shelf.title, shelf.line, swatches))
+        status = f"The facts on these shelves were written down on {written()}; a dossier asks the Hub anew."
+        return _listing("".join(parts), status, query="")
+
+    async def search(self, browsing: Browsing, *values: Any) -> AsyncIterator[dict[str, Any]]:
+        """The models that the controls ask for; what was known first, what the Hub says now after it."""
+        try:
+            query = browse_form.read(values)
+            browsing.query, address = query, browse_form.address(query)
+            yield _listing(None, "Asking the Hub…", query=address, more=False)
+            async for page in self.library.catalogue.pages(query):
+                if browsing.query is not query:
+                    return
+                yield self._first(browsing, page, address)
+        except HubError as error:
+            yield self._without(browsing, error)
+
+    async def more(self, browsing: Browsing) -> dict[str, Any]:
+        """The next page, added below."""
+        query, at = browsing.query, browsing.next
+        if at is None:
+            return _listing("", "That is all.", append=True)
+        try:
+            page = await self.library.catalogue.page(query, at)
+        except HubError as error:
+            return _listing("", str(error), append=True, more=True, warn=True)
+        browsing.next = page.next
+        browsing.shown += len(page.models)
+        return _listing(self._grid(page.models), self._status(browsing, page), append=True, more=page.next is not None)
+
+    async def open(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
+        """A model's dossier: its facts, then its family as it grows."""
+        name = str((event._data or {}).get("model", ""))
+        async for shown in self.read(browsing, name):
+            yield shown
+
+    async def read(self, browsing: Browsing, name: str) -> AsyncIterator[Any]:
+        """The dossier of the model that is called so."""
+        stage = browsing.stage = Stage(query=f"model={text(name)}")
+        try:
+            ref = _ref(name)
+            stage.query = f"model={_plain(ref)}"
+            stage.parts["head"] = f'<p class="waiting" role="status">Opening {text(ref.repo)}…</p>'
+            yield stage.shown()
+            facts = None
+            async for dossier in self.library.dossier(ref):
+                facts = dossier.facts
+                self._put(stage, dossier)
+                stage.query = f"model={_plain(dossier.facts.ref)}"
+                if browsing.stage is stage:
+                    yield stage.shown()
+            if facts is not None and facts.source == "hub":
+                async for shown in self._family(browsing, stage, facts):
+                    yield shown
+        except (HubError, RunError) as error:
+            stage.parts["head"] = f'<div class="notice" role="alert"><p>{text(str(error))}</p></div>'
+            if browsing.stage is stage:
+                yield stage.shown()
+
+    async def rows(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
+        """Five rows of a dataset that the open dossier names."""
+        dataset, stage = str((event._data or {}).get("dataset", "")), browsing.stage
+        part = f"rows-{dataset}"
+        stage.parts[part] = f'<p class="waiting" role="status">Asking for five rows of {text(dataset[:100])}…</p>'
+        yield stage.shown()
+        try:
+            stage.parts[part] = rows_html(await self._rows(dataset))
+        except HubError as error:
+            stage.parts[part] = f'<div class="notice" role="alert"><p>{text(str(error))}</p></div>'
+        if browsing.stage is stage:
+            yield stage.shown()
+
+    async def beside(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
+        """Two to four dossiers in one table."""
+        names = list(dict.fromkeys(str((event._data or {}).get("models", "")).split()))[:MOST_BESIDE]
+        async for shown in self.lay(browsing, names):
+            yield shown
+
+    async def lay(self, browsing: Browsing, names: Sequence[str]) -> AsyncIterator[Any]:
+        """These models side by side; one that cannot be had says why in its column."""
+        stage = browsing.stage = Stage(query=f"beside={','.join(text(name) for name in names)}")
+        stage.parts["head"] = '<p class="waiting" role="status">Laying them side by side…</p>'
+        yield stage.shown()
+        machine = self.library.machine()
+        columns = [await self._column(name, machine) for name in names]
+        stage.parts["head"] = beside_html(columns)
+        if browsing.stage is stage:
+            yield stage.shown()
+
+    def close(self, browsing: Browsing) -> None:
+        """The visitor is back at the shelves: what was still coming for the stage is not sent."""
+        browsing.stage = Stage()
+
+    async def _family(self, browsing: Browsing, stage: Stage, facts: Facts) -> AsyncIterator[Any]:
+        async for family in self.library.family(facts):
+            stage.parts["family"] = family_html(family)
+            if browsing.stage is not stage:
+                return
+            yield stage.shown()
+
+    async def _rows(self, dataset: str) -> Rows:
+        return await first_rows(self.library.hub, dataset)
+
+    async def _column(self, name: str, machine: Machine) -> Column:
+        """One model's dossier as a column, or the sentence that says why there is none."""
+        try:
+            ref, last = _ref(name), None
+            async for dossier in self.library.dossier(ref):
+                last = dossier
+            assert last is not None, "a dossier is shown or refused"
+            return Column(ref.repo, last, self.library.verdict(last.facts, machine, last.files))
+        except (HubError, RunError) as error:
+            return Column(name[:100], problem=str(error))
+
+    def _put(self, stage: Stage, dossier: Dossier) -> None:
+        pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
+        verdict = self.library.verdict(dossier.facts, self.library.machine(), dossier.files)
+        stage.parts["head"] = head_html(dossier, pick, verdict)
+        stage.parts["rest"] = rest_html(dossier)
+
+    def _first(self, browsing: Browsing, page: Page, address: str) -> dict[str, Any]:
+        house = self._house(browsing.query)
+        browsing.next, browsing.shown = page.next, len(page.models) + len(house)
+        markup = self._grid([*house, *page.models])
+        return _listing(_results(markup), self._status(browsing, page), query=address, more=page.next is not None)
+
+    def _without(self, browsing: Browsing, error: HubError) -> dict[str, Any]:
+        """What is here answers, where the Hub does not."""
+        house = [] if isinstance(error, BadName) else self._house(browsing.query, fetched=True)
+        browsing.next, browsing.shown = None, len(house)
+        said = " These models are here all the same." if house else ""
+        return _listing(_results(self._grid(house)), f"{error}{said}", warn=True)
+
+    def _house(self, query: Query, fetched: bool = False) -> list[Facts]:
+        """Models that lie here and answer the query: the house's, and without the Hub what was fetched."""
+        picks = self.library.shelf.here() if fetched else self.library.shelf.house()
+        return [pick.facts for pick in picks if query.finds(pick.facts)]
+
+    def _grid(self, models: Sequence[Facts]) -> str:
+        machine = self.library.machine()
+        return grid(self._swatch(facts, machine) for facts in models)
+
+    def _swatch(self, facts: Facts, machine: Machine, why: str = "") -> Swatch:
+        shelf = self.library.shelf
+        known = shelf.known(facts.ref)
+        pick = known if known and known.facts == facts else Pick(facts.ref, facts, shelf.hue(facts))
+        return Swatch(pick, self.library.verdict(facts, machine), why)
+
+    def _status(self, browsing: Browsing, page: Page) -> str:
+        """How many models are shown, of how many looked through, and how old that is."""
+        shown = f"{browsing.shown:,} model{'' if browsing.shown == 1 else 's'}"
+        parts = [shown if browsing.shown else "No model that the Hub lists answers to all of this; ask for less"]
+        if browsing.query.sort == "unsung":
+            parts.append(f"sorted among the {page.looked:,} changed last")
+        elif page.looked > len(page.models):
+            parts.append(f"{len(page.models):,} of the last {page.looked:,} looked through")
+        if page.problem or page.age > AGED:
+            parts.append(f"as the Hub had it {ago(page.age)}")
+        return " · ".join(parts) + "." + (f" {page.problem}" if page.problem else "")
+
+
+def _listing(
+    markup: str | None,
+    status: str,
+    *,
+    append: bool = False,
+    more: bool = False,
+    query: str | None = None,
+    warn: bool = False,
+) -> dict[str, Any]:
+    """What the page is sent of the shelves; None for markup or query leaves what is there."""
+    return {
+        "number": next(_numbers),
+        "html": markup,
+        "append": append,
+        "more": more,
+        "status": status,
+        "query": None if query is None else f"{query}&tab=browse",
+        "names": [*browse_form.names(), "tab"],
+        "warn": warn,
+    }
+
+
+def _results(markup: str) -> str:
+    return f'<ul class="swatches results">{markup}</ul>'
+
+
+def _ref(name: str) -> ModelRef:
+    """The model that a press or an address names. Raises HubError or RunError."""
+    return ModelRef.parse(name) if name.startswith("house/") else read_name(name)
+
+
+def _plain(ref: ModelRef) -> str:
+    """A model as the address names it: house models without their commit."""
+    return str(ref.model_copy(update={"commit": None}) if ref.source == "house" else ref)

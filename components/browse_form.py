@@ -1,0 +1,115 @@
+"""The controls of Browse: what is looked for, as a query and as an address.
+
+The controls' order is that of `FIELDS`; every event that reads or writes them
+uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from swatchbook.engine.architectures import FUSED, JOINED, SOLO
+from swatchbook.hub.catalogue import SIZES, Query, Sort
+from swatchbook.hub.languages import COMMON, language_name
+from swatchbook.hub.licences import known_licences
+
+FIELDS = tuple(field.name for field in fields(Query))
+PARAMETERS = {"search": "q", "least": "from", "most": "to", "everything": "all"}
+"""Names in the address, where they differ from the query's own."""
+SORTS: dict[Sort, str] = {
+    "trending": "Trending now",
+    "downloads": "Most downloaded",
+    "likes": "Most liked",
+    "newest": "Newest",
+    "unsung": "Unsung: says much, used little",
+}
+ANY = ("any", "")
+
+
+def controls() -> list[gr.components.Component]:
+    """The controls inside the current block, in the order of `FIELDS`: the search row first, the others folded."""
+    with gr.Row(elem_id="look"):
+        search = gr.Textbox(
+            label="Search",
+            placeholder="Part of a model's name, or owner/name",
+            scale=4,
+            elem_id="search",
+            container=False,
+        )
+        sort = gr.Dropdown(
+            [(said, name) for name, said in SORTS.items()], value="trending", label="Order", scale=2, container=False
+        )
+    with gr.Accordion("Filters", open=False, elem_id="filters"):
+        with gr.Row():
+            language = _choice("Language", [(language_name(code), code) for code in COMMON], "that the maker states")
+            least = _choice("At least", [(name, name) for name in SIZES], "parameters")
+            most = _choice("At most", [(name, name) for name in SIZES], "parameters")
+            licence = _choice("Licence", [(name, key) for key, name in known_licences().items()], "as stated")
+        with gr.Row():
+            architecture = _choice(
+                "Architecture", [(name, name) for name in sorted(FUSED | JOINED | SOLO)], "that can run here"
+            )
+            author = gr.Textbox(label="Maker", info="a person or organisation", max_lines=1)
+            dataset = gr.Textbox(label="Trained on", info="a dataset, owner/name", max_lines=1)
+            gated = gr.Dropdown(
+                [ANY, ("open to all", "no"), ("gated", "yes")], value="", label="Gate", info="who is let in"
+            )
+        with gr.Row():
+            originals = gr.Checkbox(False, label="Originals only", info="not made from another model")
+            everything = gr.Checkbox(False, label="All kinds", info="also models that do not write text")
+    return [search, author, licence, language, least, most, architecture, dataset, originals, gated, everything, sort]
+
+
+def read(values: Sequence[Any]) -> Query:
+    """The controls' values as a query. Raises BadName with one sentence."""
+    said = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not None}
+    query = Query(**{name: value.strip() if isinstance(value, str) else value for name, value in said.items()})
+    query.check()
+    return query
+
+
+def write(query: Query) -> list[Any]:
+    """A query as the controls' values."""
+    return [getattr(query, name) for name in FIELDS]
+
+
+def names() -> list[str]:
+    """The names that a query has in an address."""
+    return [PARAMETERS.get(name, name) for name in FIELDS]
+
+
+def address(query: Query) -> str:
+    """The query as it stands in an address; what asks for nothing is left out, but for the order."""
+    usual = Query()
+    pairs = [
+        (PARAMETERS.get(name, name), "1" if value is True else str(value))
+        for name in FIELDS
+        if (value := getattr(query, name)) != getattr(usual, name) or name == "sort"
+    ]
+    return urlencode(pairs, safe="/,")
+
+
+def from_address(params: Mapping[str, str]) -> Query | None:
+    """The query in an address, or None where it holds none. Raises BadName with one sentence."""
+    said: dict[str, Any] = {}
+    for field in fields(Query):
+        value = params.get(PARAMETERS.get(field.name, field.name))
+        if value is not None:
+            said[field.name] = value == "1" if field.type == "bool" else value[:200]
+    if not said:
+        return None
+    if said.get("sort", "trending") not in get_args(Sort) or said.get("gated", "") not in ("", "no", "yes"):
+        said = {name: value for name, value in said.items() if name not in ("sort", "gated")}
+    query = Query(**said)
+    query.check()
+    return query
+
+
+def _choice(label: str, choices: list[tuple[str, str]], info: str) -> gr.Dropdown:
+    """A list to choose from that takes what is typed as well."""
+    return gr.Dropdown([ANY, *choices], value="", label=label, info=info, allow_custom_value=True, filterable=True)

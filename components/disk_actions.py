@@ -1,0 +1,144 @@
+"""Fetching models and keeping the disk in order, as the page shows it.
+
+A strip under the palette follows every fetch; a list in Browse shows what is
+on disk. Fetching itself is `swatchbook.hub.fetch`'s work, the list that of
+`disk`. Whoever presses Fetch is known by the page's session alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from components.palette_bar import QUICK, PaletteBar, Trail, notice
+from components.theme import html, script
+from components.views.disk import disk_html, strip_html
+from swatchbook.hub.errors import HubError, Refused
+from swatchbook.library import Library
+from swatchbook.runs import Lane, ModelRef, RunError
+
+FETCHES: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "multiple",
+    "concurrency_limit": 64,
+    "concurrency_id": "fetches",
+}
+"""Following a fetch takes next to nothing, so many may do it."""
+
+
+@dataclass
+class DiskActions:
+    """The strip, the list and what happens on them."""
+
+    library: Library
+    bar: PaletteBar
+    strip: gr.HTML = field(init=False)
+    list: gr.HTML = field(init=False)
+    fold: gr.Accordion = field(init=False)
+    order: gr.Radio = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.strip = html(elem_id="strip", html_template="<div></div>", js_on_load=script("strip"))
+
+    def layout(self) -> None:
+        """The list, inside the current block."""
+        with gr.Accordion("On this disk", open=False, elem_id="disk") as self.fold:
+            choices = [("biggest first", "biggest"), ("longest unused first", "oldest")]
+            self.order = gr.Radio(choices, value="biggest", label="Order")
+            self.list = html(elem_id="kept", js_on_load=script("presses"))
+
+    def wire(self, demo: gr.Blocks, *parts: gr.HTML) -> None:
+        """Presses on the bar, the list and these parts fetch models; call it when all is laid out."""
+        gr.on(
+            [part.play for part in (self.bar.bar, self.list, *parts)],
+            self.fetch,
+            self._palette,
+            [self.strip, self.bar.notice, self.bar.bar],
+            **FETCHES,
+        ).then(self.listed, self.order, self.list, **QUICK)
+        gr.on([self.fold.expand, self.order.change], self.listed, self.order, self.list, **QUICK)
+        self.strip.delete(self.stop, None, [self.strip, self.bar.notice], **QUICK)
+        deleted = self.list.delete(self.delete, self.order, [self.list, self.bar.notice], **QUICK)
+        deleted.then(self.again, self._palette, self.bar.bar, **QUICK)
+        self.bar.takes_from(self.list)
+        demo.load(self.follow, None, self.strip, **FETCHES)
+        demo.unload(self.leave)
+
+    @property
+    def _palette(self) -> Any:
+        return [self.bar.lanes, self.bar.name, self.bar.trail]
+
+    async def fetch(
+        self, lanes: list[Lane], name: str, trail: Trail, request: gr.Request, event: gr.EventData
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Fetch a model and follow it to its end; the palette's chips show that it is here."""
+        try:
+            ref = await self._begin(str((event._data or {}).get("model", "")), asker(request))
+            async for _ in self.library.fetcher.watch(ref):
+                yield self._strip(), "", gr.skip()
+        except (HubError, RunError) as error:
+            yield self._strip(), notice(str(error)), gr.skip()
+            return
+        ended = self.library.fetcher.progress(ref)
+        problem = notice(ended.problem) if ended and ended.problem else ""
+        yield self._strip(), problem, self.bar.show(lanes, name, trail)[2]
+
+    async def follow(self) -> AsyncIterator[str]:
+        """Show the fetches that go on when a page is opened, until none does."""
+        while going := self.library.fetcher.going():
+            async for _ in self.library.fetcher.watch(going[0].ref):
+                yield self._strip()
+        yield self._strip()
+
+    def stop(self, request: gr.Request, event: gr.EventData) -> tuple[str, str]:
+        """Stop a fetch, unless someone else who is here wants it too; what has come stays for the next time."""
+        try:
+            ref = ModelRef.parse(str((event._data or {}).get("model", "")))
+            stopped = self.library.fetcher.cancel(ref, asker(request))
+        except (HubError, RunError) as error:
+            return self._strip(), notice(str(error))
+        said = "" if stopped else notice(f"Someone else here waits for {ref.repo} too, so it is fetched to its end.")
+        return self._strip(), said
+
+    def leave(self, request: gr.Request) -> None:
+        """A page was closed: its fetches go on, and no longer count as asked for by someone present."""
+        self.library.fetcher.leave(None, asker(request))
+
+    def listed(self, order: str) -> str:
+        """What is on disk."""
+        disk = self.library.disk
+        return disk_html(disk.models("oldest" if order == "oldest" else "biggest"), disk.left(), disk.most, disk.free())
+
+    def delete(self, order: str, event: gr.EventData) -> tuple[str, str]:
+        """Delete one model from disk."""
+        problem = ""
+        try:
+            self.library.disk.delete(ModelRef.parse(str((event._data or {}).get("model", ""))))
+        except (HubError, RunError) as error:
+            problem = notice(str(error))
+        return self.listed(order), problem
+
+    def again(self, lanes: list[Lane], name: str, trail: Trail) -> str:
+        """The palette's chips, drawn anew."""
+        return self.bar.show(lanes, name, trail)[2]
+
+    async def _begin(self, said: str, who: str) -> ModelRef:
+        """Start the fetch, once it is known that the model could be run. Raises HubError or RunError."""
+        facts = await self.library.catalogue.facts(ModelRef.parse(said))
+        files = await self.library.files(facts.ref)
+        verdict = self.library.verdict(facts, self.library.machine(), files)
+        if verdict.word == "not here":
+            raise Refused(f"{facts.name} is not fetched: {verdict.why}")
+        return self.library.fetcher.start(facts, who).ref
+
+    def _strip(self) -> str:
+        return strip_html(self.library.fetcher.going())
+
+
+def asker(request: gr.Request) -> str:
+    """Who asks, as one page's session."""
+    return str(request.session_hash or "")

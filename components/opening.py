@@ -1,0 +1,84 @@
+"""What a page shows when it opens: what the address says, over what the browser kept, over the first example.
+
+One event restores the controls of all tabs; then Browse fills its shelves, and
+opens the dossier that the address names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import browse, browse_form, compare, form
+from components.actions import Actions
+from components.browse_actions import BrowseActions, Browsing
+from components.examples import examples
+from components.palette_bar import QUICK, PaletteBar, Trail, notice
+from swatchbook.hub.catalogue import Query
+from swatchbook.hub.errors import BadName
+
+TABS = ("browse", "compare")
+SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": browse.AT_ONCE}
+
+
+@dataclass
+class Opening:
+    """Restores a page."""
+
+    bar: PaletteBar
+    runs: Actions
+    reads: BrowseActions
+
+    async def controls(self, kept: Any, trail: Trail, request: gr.Request) -> tuple[Any, ...]:
+        """The tab, the palette, a notice, Compare's controls and Browse's."""
+        params, found = request.query_params, self.runs.restore(request)
+        query, problem = _query(request)
+        lanes, name, chips, told = await self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
+        warnings = [*told, *found.warnings, *([problem] if problem else [])]
+        asked = params.get("tab") or ("compare" if "prompt" in params else TABS[0])
+        return (
+            gr.Tabs(selected=asked if asked in TABS else TABS[0]),
+            *(lanes, name, chips),
+            notice(*warnings) if warnings else "",
+            found.prompt,
+            *form.write(found.settings),
+            *browse_form.write(query or Query()),
+        )
+
+    async def shelves(self, browsing: Browsing, request: gr.Request) -> AsyncIterator[Any]:
+        """The models that the address asks for, or the first shelves."""
+        query, _ = _query(request)
+        if query is None:
+            yield self.reads.shelves(browsing)
+            return
+        async for listing in self.reads.search(browsing, *browse_form.write(query)):
+            yield listing
+
+    async def stage(self, browsing: Browsing, request: gr.Request) -> AsyncIterator[Any]:
+        """The dossier, or the models side by side, that the address names."""
+        params = request.query_params
+        if name := params.get("model"):
+            async for shown in self.reads.read(browsing, name):
+                yield shown
+        elif names := params.get("beside"):
+            async for shown in self.reads.lay(browsing, names.split(",")):
+                yield shown
+
+
+def wire(demo: gr.Blocks, opening: Opening, tabs: gr.Tabs, made: compare.Parts, found: browse.Parts) -> None:
+    bar = opening.bar
+    outputs = [tabs, *bar.shown, bar.notice, made.prompt, *made.fields, *found.fields]
+    demo.load(opening.controls, [bar.kept, bar.trail], outputs, **QUICK)
+    demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)
+    demo.load(opening.stage, found.browsing, found.stage, **SLOW)
+
+
+def _query(request: gr.Request) -> tuple[Query | None, str]:
+    """What the address looks for, or why that cannot be looked for."""
+    try:
+        return browse_form.from_address(request.query_params), ""
+    except BadName as error:
+        return None, str(error)

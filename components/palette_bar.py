@@ -1,0 +1,180 @@
+"""The palette that follows a visitor through every tab: its bar, its memory in the browser, its events.
+
+Lays out the bar, and wires presses on it to the functions of `palette`. Tabs
+are handed the bar to read the lanes from it, and to replace them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import gradio as gr
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components import address, render
+from components.palette import MAX_NAME, add, move, palette_html, remove, starters, toggle_mode
+from components.theme import html, script
+from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
+from swatchbook.shelf import Shelf
+
+QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+KEY = "swatchbook-palette"
+
+
+class KeptPalette(BaseModel):
+    """A palette as the browser keeps it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Literal[1] = 1
+    name: Annotated[str, Field(max_length=MAX_NAME)] = ""
+    lanes: Annotated[list[Lane], Field(max_length=MAX_LANES)] = []
+
+
+@dataclass
+class Trail:
+    """What one open page remembers of its palettes: the one to go back to, why, and the one that came by a link."""
+
+    before: KeptPalette | None = None
+    why: str = ""
+    linked: KeptPalette | None = None
+
+    def __deepcopy__(self, memo: object) -> Trail:
+        """Each page begins with an empty one."""
+        return Trail()
+
+
+@dataclass
+class PaletteBar:
+    """The bar's components, and what happens on it."""
+
+    shelf: Shelf
+    base: str = ""
+    """The page's public address, where the browser's own is not the one to share."""
+    lanes: gr.State = field(init=False)
+    name: gr.State = field(init=False)
+    trail: gr.State = field(init=False)
+    kept: gr.BrowserState = field(init=False)
+    bar: gr.HTML = field(init=False)
+    notice: gr.HTML = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lanes, self.name, self.trail = gr.State([]), gr.State(""), gr.State(Trail())
+        # The secret only keeps Gradio from drawing another one at each start, after which nothing could be read.
+        self.kept = gr.BrowserState(None, storage_key=KEY, secret=KEY)
+        self.bar = html(palette_html([], self.shelf), elem_id="palette", js_on_load=script("palette"), base=self.base)
+        self.notice = html(elem_id="notice")
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an event changes that changes the palette: give it what `show` returns."""
+        return [self.lanes, self.name, self.bar]
+
+    def wire(self) -> None:
+        self.takes_from(self.bar)
+        gr.on([self.lanes.change, self.name.change], self.keep, [self.lanes, self.name, self.trail], self.kept, **QUICK)
+
+    def takes_from(self, part: gr.HTML) -> None:
+        """Presses on this part change the palette."""
+        part.click(self.change, [self.lanes, self.name, self.trail], [*self.shown, self.notice], **QUICK)
+
+    def show(self, lanes: list[Lane], name: str = "", trail: Trail | None = None) -> tuple[list[Lane], str, str]:
+        """The palette for the components of `shown`."""
+        undo = trail.why if trail else ""
+        return lanes, name, palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), undo)
+
+    def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane]) -> tuple[list[Lane], str, str]:
+        """Another palette in the place of this one, which can be taken back."""
+        if old and old != new:
+            trail.before, trail.why = KeptPalette(name=name, lanes=old), "Take my palette back"
+        return self.show(new, "", trail)
+
+    async def change(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
+        """A press on the bar, or on a model that is to be added."""
+        data = event._data or {}
+        act, problem = str(data.get("act")), ""
+        try:
+            if act == "name":
+                name = str(data.get("value", ""))[:MAX_NAME].strip()
+            elif act == "undo":
+                lanes, name = self._back(lanes, name, trail)
+            elif act == "clear":
+                return *self.replace(trail, lanes, name, []), ""
+            else:
+                lanes = await self._changed(lanes, act, data)
+        except RunError as error:
+            problem = notice(str(error))
+        return *self.show(lanes, name, trail), problem
+
+    def keep(self, lanes: list[Lane], name: str, trail: Trail) -> Any:
+        """What the browser keeps. A palette that came by a link does not take the place of the visitor's own."""
+        now = KeptPalette(name=name, lanes=lanes)
+        return gr.skip() if now == trail.linked else now.model_dump(mode="json")
+
+    async def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
+        """The palette of the address, else the browser's own, else the first."""
+        params, own = request.query_params, _read(kept)
+        found = address.read_palette(params)
+        warnings = [*found.warnings, *await self.shelf.learn(ref for ref, _ in found.models)]
+        lanes = _added(found.models, self.shelf, warnings)
+        if lanes:
+            name = found.name
+            trail.linked = KeptPalette(name=name, lanes=lanes)
+            if own is not None and own.lanes and own.lanes != lanes:
+                trail.before, trail.why = own, "Take my own palette back"
+        elif own is not None:
+            lanes, name = own.lanes, own.name
+            await self.shelf.learn(lane.model for lane in lanes)
+        else:
+            lanes, name = first or starters(self.shelf), ""
+        return *self.show(lanes, name, trail), warnings
+
+    async def _changed(self, lanes: list[Lane], act: str, data: dict[str, Any]) -> list[Lane]:
+        lane = str(data.get("lane"))
+        match act:
+            case "add":
+                ref = ModelRef.parse(str(data.get("model")))
+                if problems := await self.shelf.learn([ref]):
+                    raise RunError(problems[0])
+                return add(lanes, ref, self.shelf)
+            case "remove":
+                return remove(lanes, lane)
+            case "move" if str(data.get("to", "")).lstrip("-").isdigit():
+                return move(lanes, lane, int(str(data["to"])[:4]))
+            case "mode":
+                return toggle_mode(lanes, lane, self.shelf)
+        return lanes
+
+    def _back(self, lanes: list[Lane], name: str, trail: Trail) -> tuple[list[Lane], str]:
+        """The palette before this one; this one is kept in its place."""
+        if trail.before is None:
+            return lanes, name
+        before = trail.before
+        trail.before, trail.why = KeptPalette(name=name, lanes=lanes), "Change back"
+        return before.lanes, before.name
+
+
+def _added(models: list[tuple[ModelRef, str]], shelf: Shelf, warnings: list[str]) -> list[Lane]:
+    """The lanes that can be had; what cannot is named in a warning."""
+    lanes: list[Lane] = []
+    for ref, mode in models:
+        try:
+            lanes = add(lanes, ref, shelf, mode)
+        except RunError as error:
+            if not any(warning.startswith(ref.repo) for warning in warnings):
+                warnings.append(str(error))
+    return lanes
+
+
+def _read(kept: Any) -> KeptPalette | None:
+    """The browser's palette. One of another version, or a damaged one, is as good as none."""
+    try:
+        return KeptPalette.model_validate(kept) if kept is not None else None
+    except ValidationError:
+        return None
+
+
+def notice(*sentences: str) -> str:
+    lines = "".join(f"<p>{render.text(sentence)}</p>" for sentence in sentences)
+    return f'<div class="notice" role="alert">{lines}</div>'

@@ -1,0 +1,1 @@
+"""Reading views: each turns values of `swatchbook` into markup, one file a view."""

@@ -1,0 +1,83 @@
+"""What is being fetched, and what lies on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from components.colour import byte_size
+from components.render import text
+from swatchbook.hub.disk import Kept
+from swatchbook.hub.progress import Progress
+
+STATES = {"waiting": "waits for its turn", "checking": "checking what came"}
+
+
+def strip_html(going: Iterable[Progress]) -> str:
+    """One line for each fetch that goes on."""
+    return "".join(map(_line, going))
+
+
+def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
+    """What is on disk, with its size and use, and how much room there is."""
+    taken = sum(kept.size for kept in models)
+    head = (
+        f'<p class="small">{byte_size(taken)} of fetched models; {byte_size(left)} of the {byte_size(most)} set aside for'
+        f" them are left, and the disk itself has room for {byte_size(free)} more. Nothing is deleted unless you do it."
+        " House models come with the app and do not count.</p>"
+    )
+    if not models:
+        return f"{head}<p>Nothing was fetched yet. Open a model's dossier and press Fetch.</p>"
+    rows = "".join(map(_row, models))
+    return (
+        f'{head}<div class="wide"><table class="facts"><thead><tr><th scope="col">Model</th><th scope="col">Size</th>'
+        f'<th scope="col">Fetched</th><th scope="col">Last used</th><th scope="col"><span class="sr">Do</span></th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _line(progress: Progress) -> str:
+    name, ref = text(progress.ref.repo), text(str(progress.ref))
+    total = progress.total or 0
+    said = STATES.get(progress.state) or f"{byte_size(progress.done)} of {byte_size(total)}{_left(progress)}"
+    bar = f' value="{100 * progress.done / total:.1f}"' if total else ""
+    return (
+        f'<div class="fetching"><span>Fetching <strong>{name}</strong></span>'
+        f'<progress max="100"{bar} aria-label="Fetching {name}"></progress><span class="small">{text(said)}</span>'
+        f'<button type="button" class="link" data-on="delete" data-model="{ref}" data-key="stop-{ref}"'
+        f' aria-label="Stop fetching {name}">Stop</button></div>'
+    )
+
+
+def _left(progress: Progress) -> str:
+    left = progress.seconds_left
+    if left is None:
+        return ""
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
+def _row(kept: Kept) -> str:
+    name, ref, key = text(kept.ref.repo), text(str(kept.ref)), text(str(kept.ref))
+    problem = f'<br><span class="failed">{text(kept.problem)}</span>' if kept.problem else ""
+    fetched = text((kept.fetched or "")[:10]) or "not whole"
+    used = datetime.fromtimestamp(kept.used, UTC).date().isoformat() if kept.used else "–"
+    again = '<button type="button" class="link" data-{}="{}" data-model="{}" data-key="{}-{}">{}</button>'
+    act = (
+        again.format("act", "add", ref, "add", key, "Add")
+        if kept.record
+        else again.format("on", "play", ref, "go", key, "Go on")
+    )
+    return (
+        f'<tr><td><strong>{name}</strong> <span class="small mono">{text((kept.ref.commit or "")[:7])}</span>{problem}</td>'
+        f"<td>{byte_size(kept.size)}</td><td>{fetched}</td><td>{used}</td><td>{act} {_delete(kept, ref, name)}</td></tr>"
+    )
+
+
+def _delete(kept: Kept, ref: str, name: str) -> str:
+    if kept.state == "fetching":
+        return '<span class="small">being fetched</span>'
+    return (
+        f'<details class="menu plain" data-key="delete-{ref}"><summary aria-label="Delete {name}">Delete</summary>'
+        f'<ul><li><button type="button" data-on="delete" data-model="{ref}">Delete {byte_size(kept.size)} for good'
+        "</button></li></ul></details>"
+    )

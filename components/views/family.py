@@ -1,0 +1,56 @@
+"""A family tree: what a model was made from and what was made from it, with every change of licence.
+
+Works on a `Family` alone, row by row; the drawing before a name is hidden from
+screen readers, which hear the depth instead.
+"""
+
+from __future__ import annotations
+
+from components.render import text
+from swatchbook.hub.lineage import Family, Row
+
+
+def family_html(family: Family) -> str:
+    """The tree as far as it is known."""
+    rows = "".join(map(_row, family.rows))
+    waiting = "" if family.done else '<p class="waiting small" role="status">Looking further up and down…</p>'
+    note = f'<p class="small">{text(family.note)}</p>' if family.note else ""
+    return (
+        '<section class="family" aria-label="Family"><h3>Family</h3><p class="small">Oldest ancestor first. In colour:'
+        " where the licence changes, or does not go with the one above it.</p>"
+        f'<div class="wide" tabindex="0" role="region" aria-label="The family tree"><ul class="tree">{rows}</ul></div>'
+        f"{waiting}{note}</section>"
+    )
+
+
+def _row(row: Row) -> str:
+    drawn = f'<span aria-hidden="true">{text(row.guides)}</span><span class="sr">Level {row.depth + 1}: </span>'
+    parts = [part for part in (_name(row), _licence(row), _remark(row)) if part]
+    return f"<li>{drawn}{'  '.join(parts)}</li>"
+
+
+def _name(row: Row) -> str:
+    if row.repo is None:
+        return ""
+    name = text(row.repo)
+    if row.own:
+        return f'<span class="self" aria-current="true">{name}</span>'
+    if row.facts is None:
+        return name
+    return (
+        f'<button type="button" class="link" data-on="select" data-model="{name}" data-key="kin-{name}">{name}</button>'
+    )
+
+
+def _licence(row: Row) -> str:
+    if row.licence is None:
+        return ""
+    said = text(row.licence)
+    if row.conflict:
+        return f'<span class="warn" tabindex="0" title="{text(row.conflict)}">{said}: does not go with its parent’s<span class="sr">. {text(row.conflict)}</span></span>'
+    return f'<span class="warn">licence changes: {said}</span>' if row.changes else f'<span class="small">{said}</span>'
+
+
+def _remark(row: Row) -> str:
+    said = [part for part in (row.relation, row.note) if part]
+    return f'<span class="small">{text("; ".join(said))}</span>' if said else ""

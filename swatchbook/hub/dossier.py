@@ -1,0 +1,169 @@
+"""Everything about one model, put together: at most four questions before it shows.
+
+The info, the list of files, the card and the head of the weight file are asked
+for at one commit; each part may be missing, and then the dossier says so and
+stands without it. The family and the rows of datasets come later, on demand.
+Knows no markup.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from swatchbook.engine import headers
+from swatchbook.engine.events import EngineError
+from swatchbook.hub import here, tin
+from swatchbook.hub.catalogue import LIST_FACTS, Catalogue
+from swatchbook.hub.errors import BadName, HubError
+from swatchbook.hub.evidence import Evaluation, energy, evaluations
+from swatchbook.hub.facts import Facts, File, count, mapping, read_facts, read_files, texts
+from swatchbook.hub.gaps import Gap, gaps
+from swatchbook.hub.hub import FOREVER, INFO_FRESH, Answer, file, model_info, tree
+from swatchbook.hub.licences import Licence, read_licence
+from swatchbook.hub.tin import Tin, read_tin
+from swatchbook.runs import ModelRef
+
+ALL_FACTS = (*LIST_FACTS, "baseModels", "childrenModelCount", "evalResults", "model-index", "spaces", "usedStorage")
+WEIGHTS = "model.safetensors"
+MAX_CARD = 6_000_000
+SPACES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One model's facts and documents.
+
+    `files` is None where they could not be listed, `card` where there is none or it could not be
+    read. `age` is that of the oldest part, in seconds; `problems` say in a sentence each what is missing or old.
+    """
+
+    facts: Facts
+    licence: Licence
+    gaps: tuple[Gap, ...]
+    files: tuple[File, ...] | None = None
+    card: str | None = None
+    tin: Tin | None = None
+    spaces: tuple[str, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    energy: str | None = None
+    children: int | None = None
+    age: float = 0.0
+    problems: tuple[str, ...] = ()
+
+    def with_problem(self, problem: str) -> Dossier:
+        return replace(self, problems=(problem, *self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The answers that a dossier is made of; an error stands for what could not be had."""
+
+    info: Answer
+    files: Answer | HubError
+    card: Answer | HubError
+    head: Answer | HubError
+
+    @property
+    def answers(self) -> list[Answer]:
+        return [part for part in (self.info, self.files, self.card, self.head) if isinstance(part, Answer)]
+
+
+class Reader:
+    """Opens dossiers."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._hub, self._catalogue = catalogue.hub, catalogue
+
+    async def open(self, ref: ModelRef) -> AsyncIterator[Dossier]:
+        """What is known of the model, at once; then what the Hub says now. Raises HubError when there is neither."""
+        question = model_info(ref.repo, ref.commit, ALL_FACTS)
+        async for info in self._hub.stream(question, INFO_FRESH):
+            yield self._assembled(ref, await self._parts(info))
+
+    async def _parts(self, info: Answer) -> Parts:
+        facts = read_facts(info.body)
+        if facts is None or facts.commit is None:
+            missing = BadName("The Hub names no commit of this model, so its files cannot be listed.")
+            return Parts(info, missing, missing, missing)
+        repo, commit = facts.repo, facts.commit
+        asked = (
+            tree(repo, commit),
+            file(repo, commit, "README.md", MAX_CARD),
+            file(repo, commit, WEIGHTS, first=tin.FIRST),
+        )
+        return Parts(info, *await asyncio.gather(*(_tried(self._hub, question) for question in asked)))
+
+    def _assembled(self, ref: ModelRef, parts: Parts) -> Dossier:
+        facts = read_facts(parts.info.body)
+        if facts is None:
+            raise BadName(f"What the Hub says of {ref.repo} cannot be read; choose another model.")
+        raw, body = mapping(parts.info.body), _card(parts.card)
+        files = read_files(parts.files.body) if isinstance(parts.files, Answer) else None
+        dossier = _described(facts, raw, body)
+        self._catalogue.remember([facts])
+        return replace(
+            dossier,
+            files=files,
+            tin=_tin(parts.head, files),
+            age=parts.info.age,
+            problems=tuple(_problems(parts, files)),
+        )
+
+
+def of_folder(folder: Path, ref: ModelRef) -> Dossier:
+    """The dossier of a model that lies here, from its own files."""
+    metadata, body = here.read_card(folder)
+    facts, found = here.folder_facts(folder, ref), here.folder_headers(folder)
+    labels = [read_tin(name, header) for name, header in found.items()]
+    files = here.folder_files(folder)
+    return replace(_described(facts, {"cardData": metadata}, body), files=files, tin=labels[0] if labels else None)
+
+
+def _described(facts: Facts, raw: Mapping[str, Any], body: str | None) -> Dossier:
+    card = mapping(raw.get("cardData"))
+    return Dossier(
+        facts=facts,
+        licence=read_licence(facts),
+        gaps=gaps(facts, body, {**card, **{name: raw[name] for name in ("model-index", "evalResults") if name in raw}}),
+        card=body,
+        spaces=texts(raw.get("spaces"))[:SPACES],
+        evaluations=evaluations(raw),
+        energy=energy(card.get("co2_eq_emissions")),
+        children=count(raw.get("childrenModelCount")),
+    )
+
+
+async def _tried(asking: Awaitable[Answer]) -> Answer | HubError:
+    try:
+        return await asking
+    except HubError as error:
+        return error
+
+
+def _card(part: Answer | HubError) -> str | None:
+    return here.split_card(part.body.decode("utf-8", "replace"))[1] if isinstance(part, Answer) else None
+
+
+def _tin(part: Answer | HubError, files: tuple[File, ...] | None) -> Tin | None:
+    """The label, unless the file is not there or its header is longer than what was asked for."""
+    if not isinstance(part, Answer):
+        return None
+    size = next((each.size for each in files or () if each.path == WEIGHTS), None)
+    try:
+        return read_tin(WEIGHTS, headers.parse(part.body, size))
+    except EngineError:
+        return None
+
+
+def _problems(parts: Parts, files: tuple[File, ...] | None) -> list[str]:
+    told = {part.path for part in files or ()}
+    found = [parts.info.problem] if parts.info.problem else []
+    if isinstance(parts.files, HubError):
+        found.append(f"The list of files could not be had. {parts.files}")
+    if isinstance(parts.card, HubError) and (files is None or "README.md" in told):
+        found.append(f"The card could not be had. {parts.card}")
+    return found

@@ -1,0 +1,166 @@
+"""Questions to the Hub, answered from memory where that is young enough.
+
+What was known is given at once with its age, and asked anew behind it; when the
+Hub does not answer, what was known stands, with the reason. One question goes
+out however many ask it. Knows paths and JSON, not what they say of a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from swatchbook.hub.errors import Away, HubError, Troubled
+from swatchbook.hub.store import Kept, Store
+from swatchbook.hub.wire import DEADLINE, MOST, Wire
+
+THREADS = 8
+"""Questions that are out at the same time."""
+MINUTE, HOUR = 60.0, 3600.0
+LIST_FRESH = 10 * MINUTE
+INFO_FRESH = HOUR
+FOREVER = float("inf")
+"""For what lies at a commit: it never changes."""
+
+Params = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the Hub said `age` seconds ago. `problem` is why it could not be asked anew, in one sentence."""
+
+    body: Any
+    next: str | None = None
+    age: float = 0.0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A path or full address, its parameters, and how much of the answer is wanted."""
+
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    most: int = MOST
+    first: int | None = None
+    json: bool = True
+
+    def key(self, hub: str) -> str:
+        place = self.path if self.path.startswith("http") else hub + self.path
+        return f"{place}?{urlencode(self.params)}#{self.first or ''}"
+
+
+class Hub:
+    """The Hub, asked through a wire and remembered in a store. Usable from any event loop."""
+
+    def __init__(self, wire: Wire, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self.wire, self._store, self._clock = wire, store, clock
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="hub")
+        self._flying: dict[str, Future[Kept]] = {}
+        self._lock = threading.RLock()
+
+    async def ask(self, question: Question, fresh: float = INFO_FRESH) -> Answer:
+        """The answer, no older than `fresh` seconds if the Hub can be asked; else what was known, with the reason.
+
+        Raises HubError when nothing is known.
+        """
+        kept = self.known(question)
+        if kept is not None and kept.age <= fresh:
+            return kept
+        return await self._asked(question, kept)
+
+    async def ask_all(self, question: Question, fresh: float = INFO_FRESH, pages: int = 6) -> Answer:
+        """A list's pages as one answer, of `pages` at most; `next` leads on to what is left. Raises HubError."""
+        answer = await self.ask(question, fresh)
+        body, pages = list(answer.body) if isinstance(answer.body, list) else [], pages - 1
+        while answer.next and pages:
+            more = await self.ask(Question(answer.next), fresh)
+            body += more.body if isinstance(more.body, list) else []
+            answer = Answer(body, more.next, max(answer.age, more.age), answer.problem or more.problem)
+            pages -= 1
+        return Answer(body, answer.next, answer.age, answer.problem)
+
+    async def stream(self, question: Question, fresh: float = INFO_FRESH) -> AsyncIterator[Answer]:
+        """What is known, at once; then, if that is older than `fresh`, what the Hub says now."""
+        kept = self.known(question)
+        if kept is not None:
+            yield kept
+            if kept.age <= fresh:
+                return
+        yield await self._asked(question, kept)
+
+    def known(self, question: Question) -> Answer | None:
+        """What was kept of this question's answer, whatever its age."""
+        kept = self._store.get(question.key(self.wire.hub))
+        return self._answer(question, kept) if kept else None
+
+    async def _asked(self, question: Question, kept: Answer | None) -> Answer:
+        flying = asyncio.wrap_future(self._fly(question))
+        # Looking a name up has no deadline of its own, so the thread may stay behind; who asked does not.
+        await asyncio.wait({flying}, timeout=DEADLINE + 3)
+        try:
+            if flying.done():
+                return self._answer(question, flying.result())
+            problem: HubError = Away("The Hub took too long to answer; try again in a moment.")
+        except HubError as error:
+            problem = error
+        if kept is None:
+            raise problem
+        return Answer(kept.body, kept.next, kept.age, str(problem))
+
+    def _fly(self, question: Question) -> Future[Kept]:
+        key = question.key(self.wire.hub)
+        with self._lock:
+            if (flying := self._flying.get(key)) is None:
+                flying = self._flying[key] = self._pool.submit(self._load, question, key)
+                flying.add_done_callback(lambda _: self._landed(key))
+        return flying
+
+    def _landed(self, key: str) -> None:
+        with self._lock:
+            self._flying.pop(key, None)
+
+    def _load(self, question: Question, key: str) -> Kept:
+        reply = self.wire.read(question.path, question.params, most=question.most, first=question.first)
+        if question.json:
+            _json(reply.body)
+        self._store.put(key, reply.body, reply.next)
+        return Kept(reply.body, reply.next, self._clock())
+
+    def _answer(self, question: Question, kept: Kept) -> Answer:
+        body = _json(kept.body) if question.json else kept.body
+        return Answer(body, kept.next, max(self._clock() - kept.taken, 0.0))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.wire.close()
+        self._store.close()
+
+
+def model_info(repo: str, commit: str | None, expand: Sequence[str]) -> Question:
+    revision = f"/revision/{quote(commit, safe='')}" if commit else ""
+    return Question(f"/api/models/{repo}{revision}", tuple(("expand", name) for name in expand))
+
+
+def tree(repo: str, commit: str, kind: str = "models") -> Question:
+    """All files of a repository with their sizes and the Hub's own security checks."""
+    return Question(f"/api/{kind}/{repo}/tree/{quote(commit, safe='')}", (("recursive", "true"), ("expand", "true")))
+
+
+def file(repo: str, commit: str, name: str, most: int = MOST, first: int | None = None) -> Question:
+    """A file's bytes; with `first`, only that many from its beginning."""
+    return Question(f"/{repo}/resolve/{quote(commit, safe='')}/{quote(name)}", most=most, first=first, json=False)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Troubled("The Hub's answer made no sense; try again in a moment.") from None

@@ -1,0 +1,93 @@
+"""Five rows of a dataset, from the Hub's dataset viewer.
+
+A row is shown as plain text, cell by cell, cut to a length; pictures and sound
+are named, never fetched. Knows no markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swatchbook.hub.errors import Absent
+from swatchbook.hub.facts import count, mapping, repo_name, text
+from swatchbook.hub.hub import HOUR, Hub, Question
+
+COUNT = 5
+MAX_CELL = 600
+"""Most characters of a cell."""
+MAX_COLUMNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The first rows of one part of a dataset; `total` is how many there are, `hidden` how many columns are not shown.
+
+    `source` says where they are from: the dataset's configuration and split.
+    """
+
+    dataset: str
+    source: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int | None = None
+    hidden: int = 0
+    age: float = 0.0
+    problem: str | None = None
+
+
+async def first_rows(hub: Hub, dataset: str) -> Rows:
+    """Raises HubError when the viewer has no rows of it."""
+    if repo_name(dataset) is None:
+        raise Absent(f"{dataset[:60]!r} is not a dataset's name on the Hub; look for it by the name in the card.")
+    where = await _split(hub, dataset)
+    pairs = (("dataset", dataset), *where.items(), ("offset", "0"), ("length", str(COUNT)))
+    answer = await _ask(hub, Question(f"{hub.wire.viewer}/rows", pairs), dataset)
+    body = mapping(answer.body)
+    names = [name for entry in _entries(body, "features") if (name := text(entry.get("name"), 80))]
+    shown = names[:MAX_COLUMNS]
+    rows = tuple(
+        tuple(cell(mapping(entry.get("row")).get(name)) for name in shown) for entry in _entries(body, "rows")[:COUNT]
+    )
+    source = " · ".join(where.values())
+    total = count(body.get("num_rows_total"))
+    return Rows(dataset, source, tuple(shown), rows, total, len(names) - len(shown), answer.age, answer.problem)
+
+
+def cell(value: object) -> str:
+    """A cell as text. Pictures and sound are named by what they are."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping) and "src" in value:
+        return "(a picture or sound)"
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= MAX_CELL else shown[:MAX_CELL] + "…"
+
+
+async def _split(hub: Hub, dataset: str) -> dict[str, str]:
+    """The first configuration and split, `train` before others."""
+    answer = await _ask(hub, Question(f"{hub.wire.viewer}/splits", (("dataset", dataset),)), dataset)
+    found = [
+        {"config": config, "split": split}
+        for entry in _entries(mapping(answer.body), "splits")
+        if (config := text(entry.get("config"))) and (split := text(entry.get("split")))
+    ]
+    if not found:
+        raise Absent(f"The dataset viewer lists no rows of {dataset}; open it on the Hub itself.")
+    return next((pair for pair in found if pair["split"] == "train"), found[0])
+
+
+async def _ask(hub: Hub, question: Question, dataset: str) -> Any:
+    try:
+        return await hub.ask(question, HOUR)
+    except Absent:
+        raise Absent(
+            f"The dataset viewer has no rows of {dataset}; it may be private, gone, or in a form of its own."
+        ) from None
+
+
+def _entries(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = body.get(name)
+    return [mapping(entry) for entry in value[:200]] if isinstance(value, list) else []

@@ -1,0 +1,152 @@
+"""The models that can be picked here, wherever they come from.
+
+House models, what was fetched, and what the Hub was heard to list are found by
+one reference and introduced alike. Answers from what is known; only `learn`
+asks the Hub. Knows no page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from swatchbook import house
+from swatchbook.hub.catalogue import Catalogue
+from swatchbook.hub.disk import Disk
+from swatchbook.hub.errors import HubError
+from swatchbook.hub.facts import Facts
+from swatchbook.hub.here import house_facts
+from swatchbook.kitchen.recipe import HOUSE
+from swatchbook.runs import ModelRef, RunError
+
+GENERATIONS = 6
+"""How far up a family is followed to name it."""
+_STEM = re.compile(r"[A-Za-z]{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One model as the page introduces it; `ref` pins its commit where that is known.
+
+    `folder` is where it lies, None while it is only known of. `chat` says whether it has a chat template.
+    """
+
+    ref: ModelRef
+    facts: Facts
+    hue: int | None
+    title: str = ""
+    blurb: str = ""
+    folder: Path | None = None
+
+    @property
+    def parameters(self) -> int | None:
+        return self.facts.parameters
+
+    @property
+    def chat(self) -> bool:
+        return self.facts.chat
+
+
+class Shelf:
+    """Finds models by reference. Without a disk and a catalogue there are the house models alone."""
+
+    def __init__(self, folder: Path = HOUSE, disk: Disk | None = None, catalogue: Catalogue | None = None) -> None:
+        self.folder, self.disk, self.catalogue = folder, disk, catalogue
+
+    @property
+    def models(self) -> tuple[house.HouseModel, ...]:
+        return house.house_models(self.folder)
+
+    def here(self) -> list[Pick]:
+        """All that lies here and can be run at once: the house models, then what was fetched."""
+        kept = self.disk.models() if self.disk else []
+        fetched = [Pick(each.ref, each.facts, self.hue(each.facts), folder=each.folder) for each in kept if each.facts]
+        return [*self.house(), *fetched]
+
+    def house(self) -> list[Pick]:
+        """The house models."""
+        return [self._house(model) for model in self.models]
+
+    def known(self, ref: ModelRef) -> Pick | None:
+        """The model by its name, as far as it is known; at its own commit if that is there, else at another."""
+        if ref.source == "house":
+            model = next((model for model in self.models if model.ref.repo == ref.repo), None)
+            return self._house(model) if model else None
+        return self._fetched(ref) or self._listed(ref)
+
+    def find(self, ref: ModelRef) -> Pick:
+        """The model to put on a palette, pinned. Raises RunError when it is not here and nothing is known of it."""
+        if ref.source == "house":
+            return self._house(house.find(ref, self.folder))
+        if ref.source == "remote":
+            raise RunError("Models on other servers cannot be picked yet; choose one from Browse.")
+        known = self.known(ref)
+        if known is not None and (ref.commit is None or (known.ref.commit or "").startswith(ref.commit)):
+            return known
+        if ref.commit is None:
+            raise RunError(f"Nothing is known of {ref.repo} yet; look it up in Browse, then add it.")
+        facts = known.facts if known else Facts(ref.repo)
+        return Pick(ref, facts, self.hue(facts))
+
+    def locate(self, ref: ModelRef) -> Path:
+        """The model's folder. Raises RunError when the model is not here."""
+        if ref.source == "house":
+            return house.find(ref, self.folder).folder
+        if self.disk is None:
+            raise RunError(f"{ref.repo} is a model of the Hub, and none are fetched here; choose a house model.")
+        return self.disk.locate(ref)
+
+    async def learn(self, refs: Iterable[ModelRef]) -> list[str]:
+        """Ask the Hub about those that nothing is known of; returns a sentence for each that stays unknown."""
+        unknown = [ref for ref in dict.fromkeys(refs) if ref.source == "hub" and self.known(ref) is None]
+        return [problem for problem in await asyncio.gather(*map(self._asked, unknown)) if problem]
+
+    def hue(self, facts: Facts) -> int | None:
+        """The hue of a model's family, 0 to 359; None where neither its name nor its architecture tells one."""
+        name = family_name(facts, self._said)
+        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 360 if name else None
+
+    async def _asked(self, ref: ModelRef) -> str | None:
+        if self.catalogue is None:
+            return None
+        try:
+            await self.catalogue.facts(ref)
+        except HubError as error:
+            return f"{ref.repo}: {error}"
+        return None
+
+    def _house(self, model: house.HouseModel) -> Pick:
+        return Pick(model.ref, house_facts(model), model.hue, model.title, model.blurb, model.folder)
+
+    def _fetched(self, ref: ModelRef) -> Pick | None:
+        kept = self.disk.find(ref) if self.disk else None
+        if kept is None or kept.facts is None:
+            return None
+        return Pick(kept.ref, kept.facts, self.hue(kept.facts), folder=kept.folder)
+
+    def _listed(self, ref: ModelRef) -> Pick | None:
+        facts = self._said(ref.repo)
+        return Pick(facts.ref, facts, self.hue(facts)) if facts else None
+
+    def _said(self, repo: str) -> Facts | None:
+        return self.catalogue.listed(repo) if self.catalogue else None
+
+
+def family_name(facts: Facts, said: Callable[[str], Facts | None]) -> str | None:
+    """The family that a model descends from: the first word in the name of its eldest known ancestor.
+
+    Cousins whose common ancestor was not listed yet may be named apart until it is.
+    """
+    seen, eldest = {facts.repo}, facts
+    for _ in range(GENERATIONS):
+        if not eldest.parents or eldest.parents[0].repo in seen:
+            break
+        parent = eldest.parents[0].repo
+        seen.add(parent)
+        eldest = said(parent) or Facts(parent, architecture=eldest.architecture)
+    stem = _STEM.search(eldest.name)
+    return stem[0].lower() if stem else eldest.architecture

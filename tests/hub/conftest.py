@@ -1,0 +1,47 @@
+"""A fake Hub for every test here, stocked once, as new each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fake_hub import FakeHub, Repo
+from tests.hub.contract import unmodified_client
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
+    """Everything the fake Hub can hold; made once, since the tiny models among it take seconds."""
+    from tests.fake_hub.stock import stock
+
+    return stock(tmp_path_factory.mktemp("tiny-models"))
+
+
+@pytest.fixture
+def hub(stock: list[Repo]) -> Iterator[FakeHub]:
+    """A running Hub that holds the whole stock. What a test does to it ends with the test."""
+    with FakeHub(stock) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def light_stock() -> list[Repo]:
+    """What can be had in a moment: all but the tiny models and the family they make."""
+    from tests.fake_hub.stock import light_stock
+
+    return light_stock()
+
+
+@pytest.fixture
+def light_hub(light_stock: list[Repo]) -> Iterator[FakeHub]:
+    """A running Hub for tests that run no model but the house models."""
+    with FakeHub(light_stock) as hub:
+        yield hub
+
+
+@pytest.fixture
+def plain_client() -> Iterator[None]:
+    """`huggingface_hub` as it comes, whatever session others have given it."""
+    with unmodified_client():
+        yield
