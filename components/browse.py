@@ -60,15 +60,19 @@ def build(actions: BrowseActions, bar: PaletteBar, disk: DiskActions) -> Parts:
 
 def _layout(disk: DiskActions) -> Parts:
     browsing = gr.State(Browsing())
-    html(f'<h2 class="title">Browse: a book of swatches</h2><p class="intro">{INTRO}</p>')
+    html(f'<h2 class="title">Browse: a book of swatches</h2><p class="intro">{INTRO}</p>', elem_id="browse-intro")
     with gr.Column(elem_id="finding"):
-        fields = browse_form.controls()
-        with gr.Row(elem_id="finds"):
+        with gr.Row(elem_id="look"):
+            search, sort = browse_form.looking()
             go = gr.Button("Search", variant="primary", elem_id="find", scale=0, min_width=110)
-            first = gr.Button("The first shelves", elem_id="first", size="sm", scale=0, min_width=150)
-        with gr.Accordion("What the colours say", open=False, elem_id="legend"):
-            html(legend_html())
-        disk.layout()
+        with gr.Row(elem_classes="folds"):
+            with gr.Accordion("Filters", open=False):
+                named = browse_form.filters()
+            with gr.Accordion("What the colours say", open=False):
+                html(legend_html())
+            disk.layout()
+            first = gr.Button("The first shelves", elem_id="first", size="sm", scale=0, min_width=120)
+    fields = [{**named, "search": search, "sort": sort}[name] for name in browse_form.FIELDS]
     shelves = html(elem_id="shelves", html_template=SHELVES, js_on_load=script("shelves"))
     stage = html(elem_id="stage", html_template=STAGE, js_on_load=script("stage"))
     return Parts(browsing, fields, go, first, shelves, stage)
@@ -76,7 +80,7 @@ def _layout(disk: DiskActions) -> Parts:
 
 def _wire_shelves(parts: Parts, actions: BrowseActions) -> None:
     asked = [parts.browsing, *parts.fields]
-    search = next(part for part in parts.fields if part.elem_id == "search")
+    search = parts.fields[browse_form.FIELDS.index("search")]
     gr.on([parts.go.click, search.submit], actions.search, asked, parts.shelves, trigger_mode="always_last", **ASKS)
     parts.first.click(actions.shelves, parts.browsing, parts.shelves, **QUICK)
     parts.shelves.expand(actions.more, parts.browsing, parts.shelves, trigger_mode="once", **ASKS)

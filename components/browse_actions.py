@@ -202,7 +202,7 @@ class BrowseActions:
     def _put(self, stage: Stage, dossier: Dossier) -> None:
         pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
         verdict = self.library.verdict(dossier.facts, self.library.machine(), dossier.files)
-        stage.parts["head"] = head_html(dossier, pick, verdict)
+        stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub)
         stage.parts["rest"] = rest_html(dossier)
 
     def _first(self, browsing: Browsing, page: Page, address: str) -> dict[str, Any]:

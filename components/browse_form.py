@@ -1,7 +1,6 @@
 """The controls of Browse: what is looked for, as a query and as an address.
 
-The controls' order is that of `FIELDS`; every event that reads or writes them
-uses it.
+Events read and write them in the order of `FIELDS`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import gradio as gr
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO
 from swatchbook.hub.catalogue import SIZES, Query, Sort
 from swatchbook.hub.languages import COMMON, language_name
-from swatchbook.hub.licences import known_licences
+from swatchbook.hub.licences import book
 
 FIELDS = tuple(field.name for field in fields(Query))
 PARAMETERS = {"search": "q", "least": "from", "most": "to", "everything": "all"}
@@ -31,44 +30,48 @@ SORTS: dict[Sort, str] = {
 ANY = ("any", "")
 
 
-def controls() -> list[gr.components.Component]:
-    """The controls inside the current block, in the order of `FIELDS`: the search row first, the others folded."""
-    with gr.Row(elem_id="look"):
-        search = gr.Textbox(
-            label="Search",
-            placeholder="Part of a model's name, or owner/name",
-            scale=4,
-            elem_id="search",
-            container=False,
-        )
-        sort = gr.Dropdown(
-            [(said, name) for name, said in SORTS.items()], value="trending", label="Order", scale=2, container=False
-        )
-    with gr.Accordion("Filters", open=False, elem_id="filters"):
-        with gr.Row():
-            language = _choice("Language", [(language_name(code), code) for code in COMMON], "that the maker states")
-            least = _choice("At least", [(name, name) for name in SIZES], "parameters")
-            most = _choice("At most", [(name, name) for name in SIZES], "parameters")
-            licence = _choice("Licence", [(name, key) for key, name in known_licences().items()], "as stated")
-        with gr.Row():
-            architecture = _choice(
-                "Architecture", [(name, name) for name in sorted(FUSED | JOINED | SOLO)], "that can run here"
-            )
-            author = gr.Textbox(label="Maker", info="a person or organisation", max_lines=1)
-            dataset = gr.Textbox(label="Trained on", info="a dataset, owner/name", max_lines=1)
-            gated = gr.Dropdown(
-                [ANY, ("open to all", "no"), ("gated", "yes")], value="", label="Gate", info="who is let in"
-            )
-        with gr.Row():
-            originals = gr.Checkbox(False, label="Originals only", info="not made from another model")
-            everything = gr.Checkbox(False, label="All kinds", info="also models that do not write text")
-    return [search, author, licence, language, least, most, architecture, dataset, originals, gated, everything, sort]
+def looking() -> tuple[gr.Textbox, gr.Dropdown]:
+    """What everybody uses, inside the current row: the words looked for, and the order."""
+    search = gr.Textbox(
+        label="Search",
+        placeholder="Part of a model's name, or owner/name",
+        max_lines=1,
+        scale=5,
+        elem_id="search",
+        container=False,
+    )
+    orders = [(said, name) for name, said in SORTS.items()]
+    return search, gr.Dropdown(orders, value="trending", label="Order", scale=2, min_width=220, container=False)
+
+
+def filters() -> dict[str, gr.components.Component]:
+    """The finer controls, inside the current block, by name."""
+    with gr.Row():
+        language = _choice("Language", [(language_name(code), code) for code in COMMON], "that the maker states")
+        least = _choice("At least", [(name, name) for name in SIZES], "parameters")
+        most = _choice("At most", [(name, name) for name in SIZES], "parameters")
+        licence = _choice("Licence", _licences(), "as stated")
+    with gr.Row():
+        kinds = [(name, name) for name in sorted(FUSED | JOINED | SOLO)]
+        architecture = _choice("Architecture", kinds, "that can run here")
+        author = gr.Textbox(label="Maker", info="a person or organisation", max_lines=1)
+        dataset = gr.Textbox(label="Trained on", info="a dataset, owner/name", max_lines=1)
+        gates = [ANY, ("open to all", "no"), ("gated", "yes")]
+        gated = gr.Dropdown(gates, value="", label="Gate", info="who is let in")
+    with gr.Row():
+        originals = gr.Checkbox(False, label="Originals only", info="not made from another model")
+        everything = gr.Checkbox(False, label="All kinds", info="also models that do not write text")
+    return {
+        "language": language, "least": least, "most": most, "licence": licence, "architecture": architecture,
+        "author": author, "dataset": dataset, "gated": gated, "originals": originals, "everything": everything,
+    }  # fmt: skip
 
 
 def read(values: Sequence[Any]) -> Query:
     """The controls' values as a query. Raises BadName with one sentence."""
-    said = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not None}
-    query = Query(**{name: value.strip() if isinstance(value, str) else value for name, value in said.items()})
+    said: dict[str, Any] = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not None}
+    said |= {name: value.strip() for name, value in said.items() if isinstance(value, str)}
+    query = Query(**said)
     query.check()
     return query
 
@@ -108,6 +111,11 @@ def from_address(params: Mapping[str, str]) -> Query | None:
     query = Query(**said)
     query.check()
     return query
+
+
+def _licences() -> list[tuple[str, str]]:
+    """The licences on file, by the names that people know."""
+    return sorted((named.name, key) for entry in book().licences for key, named in entry.ids.items())
 
 
 def _choice(label: str, choices: list[tuple[str, str]], info: str) -> gr.Dropdown:

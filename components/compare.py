@@ -74,7 +74,7 @@ def _layout(actions: Actions) -> Parts:
         halt = gr.Button("Stop", elem_id="stop", scale=0, min_width=96)
         go = gr.Button("Run", variant="primary", elem_id="run", scale=0, min_width=96)
     plan = html(elem_id="plan")
-    with gr.Row(elem_id="folds"):
+    with gr.Row(elem_classes="folds"):
         with gr.Accordion("Settings", open=False):
             fields = form.controls()
             html(f'<p class="small">{LARGEST}</p>')

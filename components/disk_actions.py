@@ -46,7 +46,7 @@ class DiskActions:
 
     def layout(self) -> None:
         """The list, inside the current block."""
-        with gr.Accordion("On this disk", open=False, elem_id="disk") as self.fold:
+        with gr.Accordion("On this disk", open=False) as self.fold:
             choices = [("biggest first", "biggest"), ("longest unused first", "oldest")]
             self.order = gr.Radio(choices, value="biggest", label="Order")
             self.list = html(elem_id="kept", js_on_load=script("presses"))

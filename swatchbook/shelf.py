@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from swatchbook import house
+from swatchbook import house as houses
 from swatchbook.hub.catalogue import Catalogue
 from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import HubError
@@ -58,8 +58,8 @@ class Shelf:
         self.folder, self.disk, self.catalogue = folder, disk, catalogue
 
     @property
-    def models(self) -> tuple[house.HouseModel, ...]:
-        return house.house_models(self.folder)
+    def models(self) -> tuple[houses.HouseModel, ...]:
+        return houses.house_models(self.folder)
 
     def here(self) -> list[Pick]:
         """All that lies here and can be run at once: the house models, then what was fetched."""
@@ -81,7 +81,7 @@ class Shelf:
     def find(self, ref: ModelRef) -> Pick:
         """The model to put on a palette, pinned. Raises RunError when it is not here and nothing is known of it."""
         if ref.source == "house":
-            return self._house(house.find(ref, self.folder))
+            return self._house(houses.find(ref, self.folder))
         if ref.source == "remote":
             raise RunError("Models on other servers cannot be picked yet; choose one from Browse.")
         known = self.known(ref)
@@ -95,7 +95,7 @@ class Shelf:
     def locate(self, ref: ModelRef) -> Path:
         """The model's folder. Raises RunError when the model is not here."""
         if ref.source == "house":
-            return house.find(ref, self.folder).folder
+            return houses.find(ref, self.folder).folder
         if self.disk is None:
             raise RunError(f"{ref.repo} is a model of the Hub, and none are fetched here; choose a house model.")
         return self.disk.locate(ref)
@@ -119,7 +119,7 @@ class Shelf:
             return f"{ref.repo}: {error}"
         return None
 
-    def _house(self, model: house.HouseModel) -> Pick:
+    def _house(self, model: houses.HouseModel) -> Pick:
         return Pick(model.ref, house_facts(model), model.hue, model.title, model.blurb, model.folder)
 
     def _fetched(self, ref: ModelRef) -> Pick | None:

@@ -35,9 +35,9 @@ ROWS: dict[str, Reading] = {
     "Runs here": lambda _, verdict: verdict_words(verdict),
     "Size": lambda d, _: f"{size(d.facts.parameters)} parameters" if d.facts.parameters else UNSAID,
     "Licence": lambda d, _: d.licence.name,
-    "You may": lambda d, _: "; ".join(d.licence.may) or UNSAID,
-    "You must": lambda d, _: "; ".join(d.licence.must) or UNSAID,
-    "You may not": lambda d, _: "; ".join(d.licence.may_not) or UNSAID,
+    "You may": lambda d, _: _phrases(d, d.licence.may),
+    "You must": lambda d, _: _phrases(d, d.licence.must),
+    "You may not": lambda d, _: _phrases(d, d.licence.may_not),
     "Maker": lambda d, _: d.facts.author or UNSAID,
     "Made from": lambda d, _: ", ".join(parent.repo for parent in d.facts.parents) or UNSAID,
     "Ingredients": lambda d, _: ", ".join(d.facts.datasets) or UNSAID,
@@ -68,11 +68,16 @@ def beside_html(columns: Sequence[Column]) -> str:
     same = [name for name in rows if name not in differ]
     head = "".join(_head(column) for column in columns)
     return (
-        '<article class="beside"><h2>Side by side</h2><div class="wide" tabindex="0" role="region" aria-label="The models'
-        f' side by side"><table class="facts"><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
+        '<article class="beside"><h2>Side by side</h2><div class="wide" tabindex="0" role="region"'
+        f' aria-label="The models side by side"><table class="facts"><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
         f"{_group('What differs', differ, rows, len(columns))}{_group('The same in all', same, rows, len(columns))}"
         "</table></div></article>"
     )
+
+
+def _phrases(dossier: Dossier, phrases: Sequence[str]) -> str:
+    """What a licence says; of one that is not on file nothing is known."""
+    return "; ".join(phrases) or ("nothing in particular" if dossier.licence.known else UNSAID)
 
 
 def _read(column: Column, reading: Reading) -> str | None:
@@ -88,8 +93,8 @@ def _head(column: Column) -> str:
     facts = column.dossier.facts
     ref = text(str(facts.ref))
     return (
-        f'<th scope="col" data-source="{facts.source}" data-model="{text(facts.repo)}"><button type="button" class="link"'
-        f' data-on="select" data-model="{ref}" data-key="see-{ref}">{name}</button><br>'
+        f'<th scope="col" data-source="{facts.source}" data-model="{text(facts.repo)}">'
+        f'<button type="button" class="link" data-on="select" data-model="{ref}" data-key="see-{ref}">{name}</button><br>'
         f'<button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'
         f' aria-label="Add {name} to your palette">Add</button></th>'
     )

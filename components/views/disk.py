@@ -10,6 +10,8 @@ from components.render import text
 from swatchbook.hub.disk import Kept
 from swatchbook.hub.progress import Progress
 
+_NAMES = ("Model", "Size", "Fetched", "Last used", '<span class="sr">What to do</span>')
+HEADS = "".join(f'<th scope="col">{name}</th>' for name in _NAMES)
 STATES = {"waiting": "waits for its turn", "checking": "checking what came"}
 
 
@@ -22,18 +24,14 @@ def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
     """What is on disk, with its size and use, and how much room there is."""
     taken = sum(kept.size for kept in models)
     head = (
-        f'<p class="small">{byte_size(taken)} of fetched models; {byte_size(left)} of the {byte_size(most)} set aside for'
-        f" them are left, and the disk itself has room for {byte_size(free)} more. Nothing is deleted unless you do it."
+        f'<p class="small">{byte_size(taken)} of fetched models; {byte_size(left)} of the {byte_size(most)} set aside'
+        f" for them are left, and the disk itself has room for {byte_size(free)} more. Nothing is deleted unless you do it."
         " House models come with the app and do not count.</p>"
     )
     if not models:
         return f"{head}<p>Nothing was fetched yet. Open a model's dossier and press Fetch.</p>"
     rows = "".join(map(_row, models))
-    return (
-        f'{head}<div class="wide"><table class="facts"><thead><tr><th scope="col">Model</th><th scope="col">Size</th>'
-        f'<th scope="col">Fetched</th><th scope="col">Last used</th><th scope="col"><span class="sr">Do</span></th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
-    )
+    return f'{head}<div class="wide"><table class="facts"><thead><tr>{HEADS}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _line(progress: Progress) -> str:
@@ -57,19 +55,15 @@ def _left(progress: Progress) -> str:
 
 
 def _row(kept: Kept) -> str:
-    name, ref, key = text(kept.ref.repo), text(str(kept.ref)), text(str(kept.ref))
+    name, ref, commit = text(kept.ref.repo), text(str(kept.ref)), text((kept.ref.commit or "")[:7])
     problem = f'<br><span class="failed">{text(kept.problem)}</span>' if kept.problem else ""
     fetched = text((kept.fetched or "")[:10]) or "not whole"
     used = datetime.fromtimestamp(kept.used, UTC).date().isoformat() if kept.used else "–"
-    again = '<button type="button" class="link" data-{}="{}" data-model="{}" data-key="{}-{}">{}</button>'
-    act = (
-        again.format("act", "add", ref, "add", key, "Add")
-        if kept.record
-        else again.format("on", "play", ref, "go", key, "Go on")
-    )
+    act, word = ('data-act="add"', "Add") if kept.record else ('data-on="play"', "Go on")
+    button = f'<button type="button" class="link" {act} data-model="{ref}" data-key="do-{ref}">{word}</button>'
     return (
-        f'<tr><td><strong>{name}</strong> <span class="small mono">{text((kept.ref.commit or "")[:7])}</span>{problem}</td>'
-        f"<td>{byte_size(kept.size)}</td><td>{fetched}</td><td>{used}</td><td>{act} {_delete(kept, ref, name)}</td></tr>"
+        f'<tr><td><strong>{name}</strong> <span class="small mono">{commit}</span>{problem}</td>'
+        f"<td>{byte_size(kept.size)}</td><td>{fetched}</td><td>{used}</td><td>{button} {_delete(kept, ref, name)}</td></tr>"
     )
 
 

@@ -191,7 +191,8 @@ def _ingredients(facts: Facts) -> str:
     """The datasets named; each opens on demand."""
     parts = [
         f'<span class="mono">{text(name)}</span> <button type="button" class="link" data-on="expand"'
-        f' data-dataset="{text(name)}" data-key="rows-{text(name)}">five rows<span class="sr"> of {text(name)}</span></button>'
+        f' data-dataset="{text(name)}" data-key="rows-{text(name)}">five rows'
+        f'<span class="sr"> of {text(name)}</span></button>'
         for name in facts.datasets[:20]
     ]
     more = len(facts.datasets) - 20
@@ -230,7 +231,7 @@ def _gaps(dossier: Dossier) -> str:
     unread = any(gap.unread for gap in dossier.gaps)
     names = " · ".join(text(gap.name) for gap in matters) or "nothing that is looked for here"
     told = "".join(
-        f"<li><strong>{text(gap.name)}</strong>: {text(gap.said)} <span class='small'>({text(gap.where or '')})</span></li>"
+        f'<li><strong>{text(gap.name)}</strong>: {text(gap.said)} <span class="small">({text(gap.where or "")})</span></li>'
         for gap in dossier.gaps
         if gap.said
     )

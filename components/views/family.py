@@ -14,19 +14,22 @@ def family_html(family: Family) -> str:
     """The tree as far as it is known."""
     rows = "".join(map(_row, family.rows))
     waiting = "" if family.done else '<p class="waiting small" role="status">Looking further up and down…</p>'
+    conflicts = "".join(
+        f'<p class="warn">{text(row.repo or "")}: {text(row.conflict)}</p>' for row in family.rows if row.conflict
+    )
     note = f'<p class="small">{text(family.note)}</p>' if family.note else ""
     return (
         '<section class="family" aria-label="Family"><h3>Family</h3><p class="small">Oldest ancestor first. In colour:'
         " where the licence changes, or does not go with the one above it.</p>"
         f'<div class="wide" tabindex="0" role="region" aria-label="The family tree"><ul class="tree">{rows}</ul></div>'
-        f"{waiting}{note}</section>"
+        f"{conflicts}{waiting}{note}</section>"
     )
 
 
 def _row(row: Row) -> str:
-    drawn = f'<span aria-hidden="true">{text(row.guides)}</span><span class="sr">Level {row.depth + 1}: </span>'
+    drawn = f'<span class="guides" aria-hidden="true">{text(row.guides)}</span><span class="sr">Level {row.depth + 1}: </span>'
     parts = [part for part in (_name(row), _licence(row), _remark(row)) if part]
-    return f"<li>{drawn}{'  '.join(parts)}</li>"
+    return f"<li>{drawn}<span>{' '.join(parts)}</span></li>"
 
 
 def _name(row: Row) -> str:
@@ -47,7 +50,7 @@ def _licence(row: Row) -> str:
         return ""
     said = text(row.licence)
     if row.conflict:
-        return f'<span class="warn" tabindex="0" title="{text(row.conflict)}">{said}: does not go with its parent’s<span class="sr">. {text(row.conflict)}</span></span>'
+        return f'<span class="warn">{said}: does not go with the one above</span>'
     return f'<span class="warn">licence changes: {said}</span>' if row.changes else f'<span class="small">{said}</span>'
 
 

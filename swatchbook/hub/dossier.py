@@ -89,13 +89,11 @@ class Reader:
         if facts is None or facts.commit is None:
             missing = BadName("The Hub names no commit of this model, so its files cannot be listed.")
             return Parts(info, missing, missing, missing)
-        repo, commit = facts.repo, facts.commit
-        asked = (
-            tree(repo, commit),
-            file(repo, commit, "README.md", MAX_CARD),
-            file(repo, commit, WEIGHTS, first=tin.FIRST),
-        )
-        return Parts(info, *await asyncio.gather(*(_tried(self._hub, question) for question in asked)))
+        ask, repo, commit = self._hub.ask, facts.repo, facts.commit
+        files = _tried(self._hub.ask_all(tree(repo, commit), FOREVER))
+        card = _tried(ask(file(repo, commit, "README.md", MAX_CARD), FOREVER))
+        head = _tried(ask(file(repo, commit, WEIGHTS, first=tin.FIRST), FOREVER))
+        return Parts(info, *await asyncio.gather(files, card, head))
 
     def _assembled(self, ref: ModelRef, parts: Parts) -> Dossier:
         facts = read_facts(parts.info.body)

@@ -86,7 +86,9 @@ class Facts:
 
     @property
     def parameters(self) -> int | None:
-        return sum(count for _, count in self.numbers) or None
+        """Numbers that were learnt, as far as types tell: masks are stored as whole numbers beside them."""
+        learnt = sum(count for kind, count in self.numbers if kind.startswith(("F", "BF")))
+        return learnt or sum(count for _, count in self.numbers) or None
 
     @property
     def weight_bytes(self) -> int | None:

@@ -9,7 +9,7 @@ and no page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,14 +72,6 @@ def gaps(facts: Facts, card: str | None, extras: Mapping[str, Any]) -> tuple[Gap
     read = None if card is None else Sections(card, [matter.headings for matter in _MATTERS])
     wanted = ((number, matter) for number, matter in enumerate(_MATTERS) if matter.applies(facts))
     return tuple(_gap(number, matter, facts, read, mapping(extras)) for number, matter in wanted)
-
-
-def unsaid(found: Iterable[Gap]) -> str:
-    """The open matters in one line, with a word on a card that could not be read; "" when there is nothing to tell."""
-    found = tuple(found)
-    names = " · ".join(gap.name for gap in found if gap.open)
-    parts = [f"The maker does not say: {names}." if names else "", UNREAD if any(gap.unread for gap in found) else ""]
-    return " ".join(part for part in parts if part)
 
 
 def stated(facts: Facts) -> int:
@@ -193,8 +185,8 @@ _MATTERS = (
             "局限|偏见|限制|制限|限界|バイアス",
         ),
         _pattern(
-            r"\b(?:may|can|might|will) (?:\w{1,20} ){0,3}(?:hallucinate|(?:be|produce|generate|contain|output) "
-            r"[^.\n]{0,60}(?:bias|offensive|inaccura|incorrect|harmful|toxic|false|wrong|stereotyp|unreliable))",
+            r"\b(?:may|can|might|will) (?:\w{1,20} )?(?:hallucinate|(?:be|produce|generate|contain|output) "
+            r"[^.\n]{0,40}(?:bias|offensive|inaccura|incorrect|harmful|toxic|false|wrong|stereotyp|unreliable))",
             r"\bknown (?:failures?|issues|limitations)|\bmust not be used|\bnot suitable for",
         ),
     ),

@@ -22,7 +22,7 @@ from swatchbook.hub.transport import Stopped
 TRIES = 3
 """How often a transfer is begun again where the line breaks without a byte in between."""
 PAUSE = 6.0
-"""Seconds before it is begun again."""
+"""Seconds before it is begun again, and twice as many the second time: longer than the wire leaves a host alone."""
 LONGEST_REST = 30.0
 """Most seconds to wait where the Hub asks for patience."""
 _PORTION = 1_000_000
@@ -95,7 +95,8 @@ class Porter:
                 part.replace(target)
                 return
             part.unlink()
-        raise Troubled(f"{file.path} arrived damaged twice; try again later, or choose another model.")
+            attended.found(0)
+        raise Refused(f"{file.path} arrived damaged twice; try again later, or choose another model.")
 
     def _fill(self, address: str, file: File, part: Path, attended: Attended) -> None:
         """Go on with the part until it has its full size."""
@@ -108,7 +109,7 @@ class Porter:
                     self._transfer(address, file, steady, have, attended)
                 except Away as error:
                     failures = 1 if steady.tell() > have else failures + 1
-                    pause = error.seconds if isinstance(error, Limited) else self.pause
+                    pause = self.pause * failures + (error.seconds if isinstance(error, Limited) else 0)
                     if failures >= TRIES or pause > LONGEST_REST or attended.late():
                         raise
                     if steady.tell() < file.size:
@@ -117,12 +118,15 @@ class Porter:
             steady.sync()
 
     def _transfer(self, address: str, file: File, steady: _Steady, have: int, attended: Attended) -> None:
-        def heard(_: int) -> None:
+        def heard(_: int = 0) -> None:
             attended.told(steady.tell())
 
-        self.wire.transfer(
-            address, cast(BinaryIO, steady), have=have, size=file.size, heard=heard, stopped=attended.late
-        )
+        try:
+            self.wire.transfer(
+                address, cast(BinaryIO, steady), have=have, size=file.size, heard=heard, stopped=attended.late
+            )
+        finally:
+            heard()
 
 
 class _Steady:

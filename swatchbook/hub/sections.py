@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-MAX_READ = 200_000
+MAX_READ = 150_000
 """Most characters of a card that are looked through."""
 MAX_LABELS = 2_000
 """Labels after which a text is no longer cut."""

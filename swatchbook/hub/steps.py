@@ -122,8 +122,8 @@ def sentence(error: Exception, job: Job) -> str:
         return f"{ref.repo} is not on the Hub at this commit, or no longer for everybody{kept}; find it in Browse."
     if isinstance(error, Gated):
         return f"{str(gated(ref)).rstrip('.')}{kept}."
-    if isinstance(error, Away) and done:
-        return f"{str(error).rstrip('.')}; fetching again goes on from {in_words(done)}."
+    if isinstance(error, Away):
+        return f"{str(error).rstrip('.')}{kept}."
     return str(disk_refusal(error)) if isinstance(error, OSError) else str(error)
 
 

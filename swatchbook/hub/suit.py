@@ -80,7 +80,7 @@ class Unsuited:
 
 
 def unsuited(facts: Facts, files: Sequence[File] | None = None) -> Unsuited | None:
-    """The first thing that speaks against running this model here, or None. `files` is None where they are not known."""
+    """The first thing that speaks against running this model here, or None. `files` may be not known yet."""
     names = None if files is None else frozenset(file.path.lower() for file in files)
     return (
         _gated(facts)
@@ -100,7 +100,8 @@ def _gated(facts: Facts) -> Unsuited | None:
     if not facts.gated:
         return None
     return Unsuited(
-        "Gated: the maker asks for your name and agreement on the Hub first; Swatchbook fetches only what is open to all.",
+        "Gated: the maker asks for your name and agreement on the Hub first; Swatchbook fetches only what is open to "
+        "all.",
         "a model that is open to all; its family tree may have one",
     )
 
@@ -110,14 +111,14 @@ def _by_package(facts: Facts, names: frozenset[str] | None) -> Unsuited | None:
     marks = _marks(facts)
     whole = _has_weights(names) if names is not None else bool(facts.numbers and facts.architecture)
     if "mlx" in marks:
-        return Unsuited(_MLX, _original(facts, FULL_VERSION))
+        return Unsuited(_MLX, _original(facts, "the version it was converted from"))
     if whole:
         return None
     if marks & _ADAPTER_MARKS or any(parent.relation == "adapter" for parent in facts.parents):
         return Unsuited(_ADAPTER, _original(facts, WHOLE_MODEL))
     if "gguf" in marks:
         return Unsuited(_GGUF, _original(facts, SAFETENSORS))
-    if "onnx" in marks and facts.library != "transformers":
+    if "onnx" in marks and facts.library != "transformers":  # there, ONNX lies beside other weights
         return Unsuited(_ONNX, _original(facts, SAFETENSORS))
     return None
 

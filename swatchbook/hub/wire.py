@@ -99,7 +99,7 @@ class Wire:
         headers = self._headers | ({"Range": f"bytes=0-{first - 1}"} if first else {})
         until = self._clock() + deadline
         # An empty list would take the place of what the address itself asks.
-        pairs = list(params) or None
+        pairs: httpx2.QueryParams | None = httpx2.QueryParams(list(params)) if params else None
 
         def ask() -> Reply:
             with terms(until), self._client.stream("GET", url, params=pairs, headers=headers) as response:

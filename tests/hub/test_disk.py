@@ -389,7 +389,7 @@ repos = st.builds("/".join, st.lists(plain, min_size=1, max_size=2)).filter(lamb
 commits = st.from_regex(r"[0-9a-f]{7,64}", fullmatch=True) | st.just(A)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(repos, commits), min_size=2, max_size=4))
 def test_no_name_leads_out_of_the_folder_and_no_two_to_the_same(named: list[tuple[str, str]]) -> None:
     disk = Disk(Path("/nowhere/models"), GB, roomy)
@@ -404,6 +404,7 @@ def test_no_name_leads_out_of_the_folder_and_no_two_to_the_same(named: list[tupl
         assert places.setdefault(place, ref(repo, commit)) == ref(repo, commit)
 
 
+@settings(max_examples=60)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
