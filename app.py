@@ -12,6 +12,7 @@ if __name__ != "__mp_main__":
     from components.space import register_gpu_function
     from swatchbook.engine.engine import Engine
     from swatchbook.engine.memory import budget
+    from swatchbook.library import Library
     from swatchbook.settings import SettingsError, read_settings
 
 
@@ -22,8 +23,10 @@ def main() -> None:
         raise SystemExit(str(error)) from None
     register_gpu_function(settings)
     engine = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
+    library = Library(settings)
     atexit.register(engine.close)
-    build(engine, settings).launch(**launch_options(settings))
+    atexit.register(library.close)
+    build(engine, settings, library=library).launch(**launch_options(settings))
 
 
 if __name__ == "__main__":

@@ -31,14 +31,17 @@ class Page:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[Page]:
-    """Start the app, wait for its page, and end it afterwards. Raises RuntimeError when no page comes."""
+def served(**more: str) -> Iterator[Page]:
+    """Start the app, with `more` in its environment, wait for its page, and end it afterwards.
+
+    Raises RuntimeError when no page comes.
+    """
     port = _free_port()
     address = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryDirectory() as scratch:
         env = {
             **os.environ, "PORT": str(port), "HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False",
-            "GRADIO_TEMP_DIR": scratch, "SWATCHBOOK_DATA": scratch,
+            "GRADIO_TEMP_DIR": scratch, "SWATCHBOOK_DATA": scratch, **more,
         }  # fmt: skip
         started = time.monotonic()
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)

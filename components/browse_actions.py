@@ -47,6 +47,7 @@ class Stage:
 
     query: str = ""
     parts: dict[str, str] = field(default_factory=dict)
+    dossier: Dossier | None = None
 
     def shown(self) -> dict[str, Any]:
         """New lists each time: the page is sent what differs."""
@@ -174,6 +175,14 @@ class BrowseActions:
         if browsing.stage is stage:
             yield stage.shown()
 
+    def again(self, browsing: Browsing) -> Any:
+        """The open dossier with its verdict judged anew: the model may have been fetched by now."""
+        stage = browsing.stage
+        if stage.dossier is None:
+            return gr.skip()
+        self._put(stage, stage.dossier)
+        return stage.shown()
+
     def close(self, browsing: Browsing) -> None:
         """The visitor is back at the shelves: what was still coming for the stage is not sent."""
         browsing.stage = Stage()
@@ -200,6 +209,7 @@ class BrowseActions:
             return Column(name[:100], problem=str(error))
 
     def _put(self, stage: Stage, dossier: Dossier) -> None:
+        stage.dossier = dossier
         pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
         verdict = self.library.verdict(dossier.facts, self.library.machine(), dossier.files)
         stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub)

@@ -51,9 +51,12 @@ class DiskActions:
             self.order = gr.Radio(choices, value="biggest", label="Order")
             self.list = html(elem_id="kept", js_on_load=script("presses"))
 
-    def wire(self, demo: gr.Blocks, *parts: gr.HTML) -> None:
-        """Presses on the bar, the list and these parts fetch models; call it when all is laid out."""
-        gr.on(
+    def wire(self, demo: gr.Blocks, *parts: gr.HTML) -> gr.events.Dependency:
+        """Presses on the bar, the list and these parts fetch models; call it when all is laid out.
+
+        Returns the event after which a fetch is over.
+        """
+        fetched = gr.on(
             [part.play for part in (self.bar.bar, self.list, *parts)],
             self.fetch,
             self._palette,
@@ -67,6 +70,7 @@ class DiskActions:
         self.bar.takes_from(self.list)
         demo.load(self.follow, None, self.strip, **FETCHES)
         demo.unload(self.leave)
+        return fetched
 
     @property
     def _palette(self) -> Any:

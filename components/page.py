@@ -15,7 +15,7 @@ from components.actions import Actions, Engine
 from components.browse_actions import BrowseActions
 from components.disk_actions import DiskActions
 from components.guard import Guard
-from components.palette_bar import PaletteBar
+from components.palette_bar import QUICK, PaletteBar
 from components.theme import html, page_options, routes
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.library import Library
@@ -46,7 +46,7 @@ def build(engine: Engine, settings: AppSettings, house: Path = HOUSE, library: L
             with gr.Tab("Compare", id="compare", render_children=True):
                 made = compare.build(runs)
         bar.wire()
-        disk.wire(demo, found.shelves, found.stage)
+        disk.wire(demo, found.shelves, found.stage).then(reads.again, found.browsing, found.stage, **QUICK)
         opening.wire(demo, opening.Opening(bar, runs, reads), tabs, made, found)
     demo.queue(max_size=WAITING, api_open=False)
     return demo

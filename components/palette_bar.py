@@ -117,7 +117,7 @@ class PaletteBar:
         params, own = request.query_params, _read(kept)
         found = address.read_palette(params)
         warnings = [*found.warnings, *await self.shelf.learn(ref for ref, _ in found.models)]
-        lanes = _added(found.models, self.shelf, warnings)
+        lanes = added(found.models, self.shelf, warnings)
         if lanes:
             name = found.name
             trail.linked = KeptPalette(name=name, lanes=lanes)
@@ -131,19 +131,21 @@ class PaletteBar:
         return *self.show(lanes, name, trail), warnings
 
     async def _changed(self, lanes: list[Lane], act: str, data: dict[str, Any]) -> list[Lane]:
-        lane = str(data.get("lane"))
         match act:
             case "add":
                 ref = ModelRef.parse(str(data.get("model")))
                 if problems := await self.shelf.learn([ref]):
                     raise RunError(problems[0])
                 return add(lanes, ref, self.shelf)
+            case "drop":
+                gone = ModelRef.parse(str(data.get("model")))
+                return [lane for lane in lanes if (lane.model.source, lane.model.repo) != (gone.source, gone.repo)]
             case "remove":
-                return remove(lanes, lane)
+                return remove(lanes, str(data.get("lane")))
             case "move" if str(data.get("to", "")).lstrip("-").isdigit():
-                return move(lanes, lane, int(str(data["to"])[:4]))
+                return move(lanes, str(data.get("lane")), int(str(data["to"])[:4]))
             case "mode":
-                return toggle_mode(lanes, lane, self.shelf)
+                return toggle_mode(lanes, str(data.get("lane")), self.shelf)
         return lanes
 
     def _back(self, lanes: list[Lane], name: str, trail: Trail) -> tuple[list[Lane], str]:
@@ -155,7 +157,7 @@ class PaletteBar:
         return before.lanes, before.name
 
 
-def _added(models: list[tuple[ModelRef, str]], shelf: Shelf, warnings: list[str]) -> list[Lane]:
+def added(models: list[tuple[ModelRef, str]], shelf: Shelf, warnings: list[str]) -> list[Lane]:
     """The lanes that can be had; what cannot is named in a warning."""
     lanes: list[Lane] = []
     for ref, mode in models:

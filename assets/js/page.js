@@ -92,7 +92,12 @@ const swatchbook = {
       const on = picked.has(`${node.dataset.source} ${node.dataset.model}`);
       if (node.classList.contains('picked') === on) continue;
       node.classList.toggle('picked', on);
-      for (const button of node.querySelectorAll('button.add')) button.textContent = on ? 'Added' : button.dataset.words ?? 'Add';
+      for (const button of node.querySelectorAll('button.add')) {
+        button.textContent = on ? 'Added' : button.dataset.words ?? 'Add';
+        button.dataset.act = on ? 'drop' : 'add';
+        button.setAttribute('aria-pressed', on);
+        button.title = on ? 'Press to take it off your palette' : '';
+      }
     }
   },
 };

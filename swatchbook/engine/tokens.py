@@ -2,15 +2,15 @@
 
 The bytes of the tokens, in a row, define a text; `decode` is never asked, since
 it hides invalid UTF-8 and drops spaces. The table comes from tokenizer.json:
-the byte-level alphabet, `<0xNN>` for byte fallback, `▁` for a space, and added
-tokens as they stand. No torch here.
+the byte-level alphabet, `<0xNN>` for byte fallback, `▁` or an end-of-word
+suffix for a space, and added tokens as they stand. No torch here.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any
@@ -45,7 +45,7 @@ def byte_table(tokenizer_json: str) -> list[bytes]:
     spec = json.loads(tokenizer_json)
     vocab = spec["model"]["vocab"]
     pieces = dict(vocab) if isinstance(vocab, dict) else {piece: at for at, (piece, _) in enumerate(vocab)}
-    to_bytes = _byte_level_bytes if _is_byte_level(spec) else _piece_bytes
+    to_bytes = _byte_level_bytes if _is_byte_level(spec) else _spelling(spec["model"].get("end_of_word_suffix"))
     literal = _piece_bytes if spec["model"].get("byte_fallback") else str.encode
     added = {token["id"]: literal(token["content"]) for token in spec.get("added_tokens", [])}
     table = [b""] * (max([*pieces.values(), *added, -1]) + 1)
@@ -59,6 +59,13 @@ def byte_table(tokenizer_json: str) -> list[bytes]:
 def _byte_level_bytes(piece: str) -> bytes:
     alphabet = _alphabet()
     return b"".join(bytes([alphabet[char]]) if char in alphabet else char.encode() for char in piece)
+
+
+def _spelling(suffix: object) -> Callable[[str], bytes]:
+    """How pieces are spelt; where a suffix such as `</w>` ends a word, a space stands in its place."""
+    if not isinstance(suffix, str) or not suffix:
+        return _piece_bytes
+    return lambda piece: _piece_bytes(piece.removesuffix(suffix)) + (b" " if piece.endswith(suffix) else b"")
 
 
 def _piece_bytes(piece: str) -> bytes:

@@ -7,17 +7,19 @@ or when a script on it fails. Screenshots go to tests/artifacts.
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
 from components.page import build, launch_options
+from swatchbook.library import Library
 from swatchbook.settings import ROOT, AppSettings
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
@@ -68,8 +70,14 @@ class Tab:
     address: str
 
     def open(self, **query: object) -> None:
+        """Open the page on Compare, unless the query names another tab; `plain` opens the bare address."""
+        plain = query.pop("plain", False)
+        query = query if plain or "tab" in query else {**query, "tab": "compare"}
         self.page.goto(f"{self.address}/?{urlencode(query)}" if query else self.address)
-        self.page.locator("#plan .plan").wait_for(timeout=PATIENCE)
+        if query.get("tab") == "compare":
+            self.page.locator("#plan .plan").wait_for(timeout=PATIENCE)
+        else:
+            self.page.locator(".swatch").first.wait_for(state="attached", timeout=PATIENCE)
 
     def run(self) -> None:
         """Press Run and wait until the run is going."""
@@ -108,13 +116,17 @@ def browser(browser_path: Path) -> Iterator[BrowserContext]:
 
 
 @contextmanager
-def serving(house: Path, **settings: str) -> Iterator[Served]:
+def serving(house: Path, **settings: Any) -> Iterator[Served]:
     """An app on a fake engine, on a free port of this machine."""
-    engine, told = FakeEngine(scripts()), AppSettings(cores=2, port=free_port(), **settings)
-    demo = build(engine, told, house)
-    demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(told))
-    yield Served(f"http://127.0.0.1:{told.port}", engine)
-    demo.close(verbose=False)
+    with tempfile.TemporaryDirectory() as data:
+        usual = {"offline": "hub" not in settings, "data": Path(data), "memory_gb": 4.0, "disk_gb": 1.0}
+        engine, told = FakeEngine(scripts()), AppSettings(cores=2, port=free_port(), **{**usual, **settings})
+        library = Library(told, house)
+        demo = build(engine, told, house, library)
+        demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(told))
+        yield Served(f"http://127.0.0.1:{told.port}", engine)
+        demo.close(verbose=False)
+        library.close()
 
 
 @pytest.fixture(scope="package")

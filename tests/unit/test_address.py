@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.address import query, restore
-from components.palette import Shelf, add
+from components.address import Restored, palette_query, query, read_palette, restore
+from components.palette import MAX_NAME, add
+from components.palette_bar import added
 from swatchbook.runs import MAX_LANES, MAX_PROMPT, MAX_SAMPLES, MAX_TOKENS, Lane, ModelRef, Settings
+from swatchbook.shelf import Shelf
 from tests.ui.house import NAMES, make_house
 
 
@@ -19,10 +21,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(make_house(tmp_path_factory.mktemp("house")))
 
 
-def opened(address: str, shelf: Shelf):  # type: ignore[no-untyped-def]
+def opened(address: str, shelf: Shelf) -> tuple[Restored, list[Lane]]:
     """What a page restores from this query, read as a browser's would be."""
     params = parse_qs(address, keep_blank_values=True, strict_parsing=bool(address))
-    return restore({name: values[0] for name, values in params.items()}, params.get("stop", []), shelf)
+    first = {name: values[0] for name, values in params.items()}
+    found, palette = restore(first, params.get("stop", [])), read_palette(first)
+    lanes = added(palette.models, shelf, palette.warnings)
+    found.warnings += palette.warnings
+    return found, lanes
 
 
 def hundredths(least: int, most: int) -> st.SearchStrategy[float]:
@@ -54,16 +60,16 @@ def test_an_address_restores_what_it_was_made_of(
     for name, chat in picks:
         mode = "chat" if chat and name == "clerk" else "completion"
         palette = add(palette, ModelRef(source="house", repo=name), shelf, mode)
-    found = opened(query(prompt, palette, asked), shelf)
+    found, lanes = opened(query(prompt, palette, asked), shelf)
     assert not found.warnings
     assert found.prompt == prompt
-    assert found.palette == palette
+    assert lanes == palette
     assert found.settings == asked
 
 
 def test_an_empty_address_says_nothing(shelf: Shelf) -> None:
-    found = opened("", shelf)
-    assert (found.prompt, found.palette, found.settings, found.warnings) == (None, None, Settings(), [])
+    found, lanes = opened("", shelf)
+    assert (found.prompt, lanes, found.settings, found.warnings) == (None, [], Settings(), [])
 
 
 def test_an_address_is_readable_and_leaves_out_the_usual(shelf: Shelf) -> None:
@@ -94,7 +100,7 @@ def test_an_address_is_readable_and_leaves_out_the_usual(shelf: Shelf) -> None:
     ],
 )
 def test_nonsense_is_named_and_costs_nothing_else(shelf: Shelf, address: str, warning: str) -> None:
-    found = opened(f"top_k=5&{address}", shelf)
+    found, _ = opened(f"top_k=5&{address}", shelf)
     assert found.settings.top_k == 5
     assert len(found.warnings) == 1
     assert warning in found.warnings[0]
@@ -106,5 +112,18 @@ def test_nonsense_is_named_and_costs_nothing_else(shelf: Shelf, address: str, wa
     st.dictionaries(st.sampled_from(["samples", "tokens", "seed", "top_p", "models", "prompt", "penalty"]), st.text())
 )
 def test_any_address_is_restored_or_warned_of(shelf: Shelf, params: dict[str, str]) -> None:
-    found = restore(params, [], shelf)
-    assert len(found.palette or []) <= MAX_LANES
+    assert restore(params, []).settings.samples <= MAX_SAMPLES
+    found = read_palette(params)
+    assert len(added(found.models, shelf, found.warnings)) <= MAX_LANES
+    assert len(found.name) <= MAX_NAME
+
+
+@settings(deadline=None)
+@given(picks=picked, name=words)
+def test_a_palette_travels_by_itself(shelf: Shelf, picks: list[tuple[str, bool]], name: str) -> None:
+    palette: list[Lane] = []
+    for model, _ in picks:
+        palette = add(palette, ModelRef(source="house", repo=model), shelf)
+    params = {key: values[0] for key, values in parse_qs(palette_query(palette, name)).items()}
+    found = read_palette(params)
+    assert (added(found.models, shelf, []), found.name) == (palette, name)

@@ -9,9 +9,9 @@ import pytest
 from gradio.utils import diff
 
 from components.lanes import Board
-from components.palette import Shelf
 from swatchbook.runner import Performance
 from swatchbook.runs import Lane, ModelRef, Run, Sample, Settings
+from swatchbook.shelf import Shelf
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
 

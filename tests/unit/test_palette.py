@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from components.examples import examples
-from components.palette import Shelf, add, palette_html, remove, size, starters, swatch_colour, toggle_mode
+from components.colour import byte_size, shade, size, swatch_colour
+from components.palette import add, move, palette_html, remove, starters, toggle_mode
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
+from swatchbook.shelf import Shelf
 from tests.ui.house import make_house
 
 
@@ -52,8 +54,9 @@ def test_a_lane_pins_the_weights_that_lie_here(shelf: Shelf) -> None:
 
 
 def test_a_heavier_model_is_darker(shelf: Shelf) -> None:
-    model = shelf.find(COOK)
-    shades = [swatch_colour(replace(model, parameters=count)) for count in (10**6, 10**8, 10**10)]
+    pick = shelf.find(COOK)
+    sized = [replace(pick, facts=replace(pick.facts, numbers=(("BF16", n),))) for n in (10**6, 10**8, 10**10)]
+    shades = [swatch_colour(each) for each in sized]
     assert shades == sorted(shades, reverse=True)
     assert swatch_colour(None) != shades[0]
 
@@ -61,6 +64,28 @@ def test_a_heavier_model_is_darker(shelf: Shelf) -> None:
 def test_a_model_that_is_not_here_still_has_a_chip(shelf: Shelf) -> None:
     lane = Lane(id="a", model=ModelRef(source="hub", repo="some/body"))
     assert "body" in palette_html([lane], shelf)
+
+
+def test_a_model_without_family_or_size_is_grey_or_of_middling_darkness() -> None:
+    assert shade(None, None) == swatch_colour(None) or ".01" in shade(None, None)
+    assert ".13" in shade(100, None)
+
+
+@pytest.mark.parametrize("to", [-3, 0, 1, 2, 9])
+def test_a_lane_moves_and_none_is_lost(shelf: Shelf, to: int) -> None:
+    palette = add(add(add([], COOK, shelf), CLERK, shelf), COOK, shelf)
+    moved = move(palette, "lane-1", to)
+    assert sorted(lane.id for lane in moved) == ["lane-1", "lane-2", "lane-3"]
+    assert [lane.id for lane in moved].index("lane-1") == min(max(to, 0), 2)
+    assert [lane.id for lane in moved if lane.id != "lane-1"] == ["lane-2", "lane-3"]
+    assert move(palette, "nobody", to) == palette
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(12, "12 bytes"), (4_000, "4 KB"), (270_000_000, "270 MB"), (14_500_000_000, "14.5 GB")]
+)
+def test_bytes_are_said_as_people_say_them(count: int, said: str) -> None:
+    assert byte_size(count) == said
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,16 @@ def test_added_tokens_stand_as_they_are() -> None:
     tokenizer = byte_level()
     tokenizer.add_special_tokens([AddedToken("<|ende é|>", special=True)])
     assert byte_table(tokenizer.to_str())[tokenizer.token_to_id("<|ende é|>")] == "<|ende é|>".encode()
+
+
+def test_a_suffix_that_ends_words_is_a_space() -> None:
+    """As in the first GPT: without it, its texts would show the suffix and no spaces."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.BPEDecoder(suffix="</w>")
+    trainer = trainers.BpeTrainer(vocab_size=80, special_tokens=["<unk>"], end_of_word_suffix="</w>")
+    tokenizer.train_from_iterator(["one two three four"] * 3, trainer)
+    table = byte_table(tokenizer.to_str())
+    ids = tokenizer.encode("two three one").ids
+    assert b"".join(table[at] for at in ids) == b"two three one "
+    assert tokenizer.decode(ids).strip() == "two three one"
