@@ -176,7 +176,7 @@ class Actions:
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, document: bytes | None
     ) -> tuple[Any, ...]:
         """A run dropped on the page: shown as it was, its prompt, palette and settings on the controls."""
-        keep = tuple(gr.skip() for _ in range(5 + len(form.FIELDS)))
+        keep = tuple(gr.skip() for _ in range(6 + len(form.FIELDS)))
         try:
             if session.performance is not None:
                 raise RunError("A run is going; stop it before you open another.")

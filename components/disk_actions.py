@@ -89,7 +89,7 @@ class DiskActions:
             return
         ended = self.library.fetcher.progress(ref)
         problem = notice(ended.problem) if ended and ended.problem else ""
-        yield self._strip(), problem, self.bar.show(lanes, name, trail)[2]
+        yield self._strip(), problem, self.bar.chips(lanes, name, trail)
 
     async def follow(self) -> AsyncIterator[str]:
         """Show the fetches that go on when a page is opened, until none does."""
@@ -128,7 +128,7 @@ class DiskActions:
 
     def again(self, lanes: list[Lane], name: str, trail: Trail) -> str:
         """The palette's chips, drawn anew."""
-        return self.bar.show(lanes, name, trail)[2]
+        return self.bar.chips(lanes, name, trail)
 
     async def _begin(self, said: str, who: str) -> ModelRef:
         """Start the fetch, once it is known that the model could be run. Raises HubError or RunError."""

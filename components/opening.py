@@ -36,12 +36,12 @@ class Opening:
         """The tab, the palette, a notice, Compare's controls and Browse's."""
         params, found = request.query_params, self.runs.restore(request)
         query, problem = _query(request)
-        lanes, name, chips, told = await self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
+        *palette, told = await self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
         warnings = [*told, *found.warnings, *([problem] if problem else [])]
         asked = params.get("tab") or ("compare" if "prompt" in params else TABS[0])
         return (
             gr.Tabs(selected=asked if asked in TABS else TABS[0]),
-            *(lanes, name, chips),
+            *palette,
             notice(*warnings) if warnings else "",
             found.prompt,
             *form.write(found.settings),

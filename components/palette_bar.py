@@ -34,11 +34,14 @@ class KeptPalette(BaseModel):
 
 @dataclass
 class Trail:
-    """What one open page remembers of its palettes: the one to go back to, why, and the one that came by a link."""
+    """What one open page remembers of its palettes: the one to go back to and why, and whether the visitor changed any.
+
+    Only a changed palette is kept: one that came by a link does not take the place of the visitor's own.
+    """
 
     before: KeptPalette | None = None
     why: str = ""
-    linked: KeptPalette | None = None
+    changed: bool = False
 
     def __deepcopy__(self, memo: object) -> Trail:
         """Each page begins with an empty one."""
@@ -69,23 +72,27 @@ class PaletteBar:
     @property
     def shown(self) -> list[Any]:
         """What an event changes that changes the palette: give it what `show` returns."""
-        return [self.lanes, self.name, self.bar]
+        return [self.lanes, self.name, self.bar, self.kept]
 
     def wire(self) -> None:
         self.takes_from(self.bar)
-        gr.on([self.lanes.change, self.name.change], self.keep, [self.lanes, self.name, self.trail], self.kept, **QUICK)
 
     def takes_from(self, part: gr.HTML) -> None:
         """Presses on this part change the palette."""
         part.click(self.change, [self.lanes, self.name, self.trail], [*self.shown, self.notice], **QUICK)
 
-    def show(self, lanes: list[Lane], name: str = "", trail: Trail | None = None) -> tuple[list[Lane], str, str]:
+    def show(self, lanes: list[Lane], name: str, trail: Trail) -> tuple[Any, ...]:
         """The palette for the components of `shown`."""
-        undo = trail.why if trail else ""
-        return lanes, name, palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), undo)
+        kept = KeptPalette(name=name, lanes=lanes).model_dump(mode="json") if trail.changed else gr.skip()
+        return lanes, name, self.chips(lanes, name, trail), kept
 
-    def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane]) -> tuple[list[Lane], str, str]:
+    def chips(self, lanes: list[Lane], name: str, trail: Trail) -> str:
+        """The bar alone, drawn anew."""
+        return palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), trail.why)
+
+    def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane]) -> tuple[Any, ...]:
         """Another palette in the place of this one, which can be taken back."""
+        trail.changed = True
         if old and old != new:
             trail.before, trail.why = KeptPalette(name=name, lanes=old), "Take my palette back"
         return self.show(new, "", trail)
@@ -94,6 +101,7 @@ class PaletteBar:
         """A press on the bar, or on a model that is to be added."""
         data = event._data or {}
         act, problem = str(data.get("act")), ""
+        trail.changed = True
         try:
             if act == "name":
                 name = str(data.get("value", ""))[:MAX_NAME].strip()
@@ -107,11 +115,6 @@ class PaletteBar:
             problem = notice(str(error))
         return *self.show(lanes, name, trail), problem
 
-    def keep(self, lanes: list[Lane], name: str, trail: Trail) -> Any:
-        """What the browser keeps. A palette that came by a link does not take the place of the visitor's own."""
-        now = KeptPalette(name=name, lanes=lanes)
-        return gr.skip() if now == trail.linked else now.model_dump(mode="json")
-
     async def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
         """The palette of the address, else the browser's own, else the first."""
         params, own = request.query_params, _read(kept)
@@ -120,7 +123,6 @@ class PaletteBar:
         lanes = added(found.models, self.shelf, warnings)
         if lanes:
             name = found.name
-            trail.linked = KeptPalette(name=name, lanes=lanes)
             if own is not None and own.lanes and own.lanes != lanes:
                 trail.before, trail.why = own, "Take my own palette back"
         elif own is not None:

@@ -87,7 +87,7 @@ class ModelRef(Strict):
                 return cls(source=cast(Source, source), repo=rest, commit=commit or None)
             return cls(source="hub", repo=address, commit=commit or None)
         except ValidationError as error:
-            raise RunError(_sentence(error)) from None
+            raise RunError(f"{_sentence(error)}.") from None
 
     @property
     def name(self) -> str:

@@ -22,8 +22,9 @@ function close() {
   trigger('clear', {});
 }
 
+// Which models an address names, whatever their commits.
 function asked(params) {
-  return NAMES.map((name) => params.get(name) && `${name} ${params.get(name)}`).find(Boolean) ?? '';
+  return NAMES.map((name) => `${name} ${params.get(name) ?? ''}`).join(' ').replace(/@[0-9a-f]+/g, '');
 }
 
 function draw() {

@@ -81,7 +81,6 @@ _ENCODER_DECODERS = frozenset(
         "t5",
         "t5gemma",
         "umt5",
-        "whisper",
     ]
 )
 
@@ -89,21 +88,55 @@ _ENCODERS = frozenset(
     [
         "albert",
         "bert",
+        "big_bird",
         "camembert",
+        "convbert",
         "deberta",
         "deberta-v2",
         "distilbert",
         "electra",
+        "ernie",
+        "esm",
+        "longformer",
         "modernbert",
         "mpnet",
+        "nomic_bert",
         "roberta",
         "xlm-roberta",
     ]
 )
 
+_SEEING = frozenset(
+    [
+        "beit",
+        "clip",
+        "convnext",
+        "convnextv2",
+        "deit",
+        "depth_anything",
+        "detr",
+        "dinov2",
+        "mobilenet_v2",
+        "resnet",
+        "sam",
+        "segformer",
+        "siglip",
+        "swin",
+        "vit",
+        "vit_mae",
+        "yolos",
+    ]
+)
+
+_HEARING = frozenset(
+    ["audio-spectrogram-transformer", "clap", "encodec", "hubert", "speecht5", "vits", "wav2vec2", "wavlm", "whisper"]
+)
+
 _REFUSED = {
-    "rwkv": "RWKV models give other numbers step by step than at once in this version, so they are not run here.",
-    "xlnet": "XLNet predicts words in any order and keeps no cache that can be continued, so it is not run here.",
+    "rwkv": "RWKV models give other numbers step by step than at once in this version, so they are not run here; "
+    "choose a model of another type.",
+    "xlnet": "XLNet predicts words in any order and keeps no cache that can be continued, so it is not run here; "
+    "choose a model of another type.",
 }
 
 
@@ -124,10 +157,17 @@ def kind_of(config: dict[str, Any]) -> Kind:
 def _refusal(name: str, config: dict[str, Any]) -> str:
     if name in _REFUSED:
         return _REFUSED[name]
+    writes = "choose a model that generates text"
+    if name in _SEEING:
+        return f"This model ({name}) looks at pictures and writes no text; {writes}."
+    if name in _HEARING:
+        return f"This model ({name}) works with sound; {writes}."
     if name in _ENCODER_DECODERS or config.get("is_encoder_decoder") is True:
-        return f"This is an encoder-decoder ({name}): it translates one text into another and does not continue one."
+        return (
+            f"This is an encoder-decoder ({name}): it turns one text into another and does not continue one; {writes}."
+        )
     if name in _ENCODERS:
-        return f"This is an encoder ({name}): it reads texts and writes none; choose a model that generates text."
+        return f"This is an encoder ({name}): it reads texts and writes none; {writes}."
     if any(key in config for key in ("vision_config", "audio_config")):
-        return f"This model ({name}) also reads pictures or sound; only text models run here."
+        return f"This model ({name}) also reads pictures or sound, and only text models run here; choose one of those."
     return f"Models of the type {name!r} have not been tried here yet, so this one is not run; choose another."

@@ -5,7 +5,7 @@ for anything: each gets a few seconds of processor time and a share of memory,
 and the system ends the process that takes more, in native code too. What fails
 within the limits becomes one sentence. Where the platform has no such limits
 (memory but on Linux, anything on Windows) the work goes on without them.
-Standard library only.
+Imports no torch.
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ def verdict(part: str, number: int) -> str | None:
     """Why a process was ended by this signal while it worked through `part`, if the part is to blame."""
     if number == getattr(signal, "SIGXCPU", None):
         return f"This model's {part} takes more processor time than any should; {_instead(part)}."
-    return _too_much(part) if number in _BROKE else None
+    if number in _BROKE:
+        most = f"{MEMORY // 2**20} MB"
+        return f"This model's {part} broke its process, as one does that needs more than {most}; {_instead(part)}."
+    return None
 
 
 def reason(error: BaseException) -> str:

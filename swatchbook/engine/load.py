@@ -9,23 +9,24 @@ next plainer one when it disagrees.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from swatchbook.engine import fused, vet
-from swatchbook.engine.architectures import RECURRENT_CONTEXT, UNCHUNKED, kind_of
+from swatchbook.engine.architectures import RECURRENT_CONTEXT, UNCHUNKED
 from swatchbook.engine.backend import CHUNK, Backend
-from swatchbook.engine.check import agrees, joins, reference
+from swatchbook.engine.check import Reference, agrees, joins, reference
 from swatchbook.engine.events import EngineError
 from swatchbook.engine.fused import Fused
+from swatchbook.engine.headers import Tensor
 from swatchbook.engine.joined import Joined
+from swatchbook.engine.limits import SECONDS, bounded, reason
 from swatchbook.engine.linear import pack_modules, packs, return_memory
 from swatchbook.engine.solo import Solo
 
@@ -33,6 +34,15 @@ Progress = Callable[[float, str], None]
 
 SMALL = 30_000_000
 """Models of fewer parameters are computed in fp32 on one thread: less precision or more threads gain nothing."""
+
+MAX_ID = 1_000_000
+"""The highest number of a word; no tokenizer has a third as many."""
+
+MAX_TABLES = 512_000_000
+"""Bytes of tables that a model computes for itself beside its weights."""
+
+READING = 4_000_000
+"""Bytes of a tokenizer that are read, at the least, in a second of processor time."""
 
 _TYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 
@@ -60,17 +70,17 @@ class Weights:
 
 def load(folder: Path, precision: str, progress: Progress) -> Loaded:
     """Read and prepare the model in this folder. Raises EngineError with one sentence."""
-    config = vet.read_config(folder)
-    kind = kind_of(config)
-    weights = _weights(folder)
+    vetted = vet.vet(folder)
+    config, weights = vetted.config, _weights(vetted.tensors)
     progress(0.02, "reading the tokenizer")
     tokenizer = _tokenizer(folder)
+    _check_frame(folder, weights)
     device = _device()
     dtype = _dtype(weights, precision, device)
     progress(0.1, "reading the weights")
-    model = _model(folder, dtype, device, weights)
+    model = _model(folder, dtype, device)
     context = vet.context_of(config, RECURRENT_CONTEXT)
-    backend = _backend(kind, model, context, lambda: _model(folder, dtype, device, weights), progress)
+    backend = _backend(vetted.kind, model, context, lambda: _model(folder, dtype, device), progress)
     del model
     return_memory()
     progress(1.0, "ready")
@@ -92,9 +102,10 @@ def _backend(kind: str, model: nn.Module, context: int, again: Callable[[], nn.M
         progress(0.2 + 0.7 * share, "packing the weights")
 
     if kind == "solo":
+        _reference(model, texts=1)
         return Solo(_owned(model), context)
     if kind == "fused" and fused.understands(model):
-        expected = reference(model, texts=1)
+        expected = _reference(model, texts=1)
         ours = Fused(model, context, packing)
         progress(0.95, "checking")
         if agrees(ours, expected):
@@ -107,13 +118,27 @@ def _joined(
     model: nn.Module, context: int, again: Callable[[], nn.Module], packing: Callable[[float], None]
 ) -> Backend:
     """Through the published model: packed if that agrees, and joined if its cache can be."""
-    expected = reference(model, texts=2)
+    expected = _reference(model, texts=2)
     chunk = None if model.config.model_type in UNCHUNKED else CHUNK
     pack_modules(model, packing)
     ours = Joined(_owned(model), context, chunk)
     if not agrees(ours, expected):
         ours = Joined(_owned(again()), context, chunk)
     return ours if joins(ours, expected) else Solo(_owned(again()), context)
+
+
+def _reference(model: nn.Module, texts: int) -> Reference:
+    """What the published model computes. Raises EngineError when it computes nothing, or no numbers."""
+    try:
+        expected = reference(model, texts)
+    except Exception as error:  # noqa: BLE001 - settings that no check foresaw may raise anything
+        raise EngineError(f"This model cannot be computed ({reason(error)}); choose another model.") from None
+    if not bool(torch.isfinite(expected.logits.amax(-1)).all()):
+        raise EngineError(
+            "This model computes no numbers (NaN or infinity), as one with damaged weights does; "
+            "try it in fp32, or choose another."
+        )
+    return expected
 
 
 def _owned(model: nn.Module) -> nn.Module:
@@ -123,38 +148,39 @@ def _owned(model: nn.Module) -> nn.Module:
     return model
 
 
-def _weights(folder: Path) -> Weights:
+def _weights(tensors: Iterable[Tensor]) -> Weights:
     counts: dict[str, int] = {}
-    try:
-        for path in folder.glob("*.safetensors"):
-            with safe_open(path, framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118 - not a dictionary
-                    part = file.get_slice(name)
-                    size = 1
-                    for length in part.get_shape():
-                        size *= length
-                    counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + size
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything
-        raise EngineError(f"The weights are damaged ({_first_line(error)}); download the model again.") from None
+    for tensor in tensors:
+        if not vet.is_leftover(tensor):
+            counts[tensor.dtype] = counts.get(tensor.dtype, 0) + tensor.numbers
     kind = max(counts, key=lambda name: counts[name], default="")
     if kind not in _TYPES:
-        raise EngineError(
-            f"The weights are stored as {kind or 'nothing'}, which is not read here; choose another model."
+        quantised = kind.startswith(("I", "U", "F8", "F6", "F4"))
+        why = (
+            "a quantised form that is not read here; choose the full version"
+            if quantised
+            else "which is not read here; choose another model"
         )
+        raise EngineError(f"The weights are stored as {kind or 'nothing'}, {why}.")
     return Weights(sum(counts.values()), _TYPES[kind])
 
 
 def _tokenizer(folder: Path) -> Any:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a bad pattern raises a panic, which is no Exception
-        raise EngineError(
-            f"The tokenizer.json cannot be read ({_first_line(error)}); download the model again."
-        ) from None
+    size = (folder / "tokenizer.json").stat().st_size
+    with bounded("tokenizer", SECONDS + size / READING):
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            highest = max(tokenizer.get_vocab().values(), default=0)
+        except (KeyboardInterrupt, SystemExit, MemoryError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bad pattern raises a panic, which is no Exception
+            raise EngineError(
+                f"The tokenizer.json cannot be read ({reason(error)}); download the model again."
+            ) from None
     if not tokenizer.is_fast:
         raise EngineError("This model's tokenizer has no fast version, which is needed here; choose another.")
+    if highest > MAX_ID:
+        raise EngineError(f"The tokenizer.json gives a word the number {highest:,}, which no good one does.")
     return tokenizer
 
 
@@ -173,35 +199,58 @@ def _dtype(weights: Weights, precision: str, device: torch.device) -> torch.dtyp
     return weights.dtype if weights.parameters >= SMALL and packs(weights.dtype) else torch.float32
 
 
-def _model(folder: Path, dtype: torch.dtype, device: torch.device, weights: Weights) -> nn.Module:
-    safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
-    try:
-        config = AutoConfig.from_pretrained(folder, **safe)
-        _check_size(config, weights)
-        model, found = AutoModelForCausalLM.from_pretrained(
-            folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **safe
-        )
-    except EngineError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a stranger's files may raise anything
-        raise EngineError(f"The weights do not make a model ({_first_line(error)}); download it again.") from None
-    if wrong := sorted(map(str, [*found["missing_keys"], *found["mismatched_keys"]])):
-        raise EngineError(f"The weights lack {len(wrong)} parts ({wrong[0][:80]} for one); download the model again.")
-    model.generation_config = GenerationConfig()
-    model = model.eval().requires_grad_(False)
-    return model if device.type == "cpu" else model.to(device)
-
-
-def _check_size(config: Any, weights: Weights) -> None:
-    """Refuse a config that declares far more than the files hold, before memory is taken for it."""
-    with torch.device("meta"):
-        frame = AutoModelForCausalLM.from_config(config)
+def _check_frame(folder: Path, weights: Weights) -> None:
+    """Refuse a config that declares other sizes than the files hold, before memory is taken for it."""
+    with bounded("config.json"):
+        try:
+            frame = _frame(folder)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a stranger's settings may raise anything
+            raise EngineError(
+                f"The settings in the config.json do not make a model ({reason(error)}); download the model again."
+            ) from None
     declared = sum(part.numel() for part in frame.parameters())
-    if declared > 1.05 * weights.parameters + 1_000_000:
+    head = frame.get_output_embeddings()
+    # A head that is the embedding may be stored a second time.
+    most = declared + (head.weight.numel() if head is not None else 0)
+    if declared > 1.05 * weights.parameters + 1_000_000 or weights.parameters > 1.05 * most:
         raise EngineError(
             f"The config.json declares {declared:,} parameters and the files hold {weights.parameters:,}; "
-            "download the model again."
+            "download the model again, or choose another."
         )
+    tables = sum(part.numel() * part.element_size() for part in frame.buffers())
+    if tables > MAX_TABLES:
+        raise EngineError(
+            f"The config.json asks for {tables / 1e6:,.0f} MB of tables beside the weights, and at most "
+            f"{MAX_TABLES / 1e6:,.0f} MB are computed here; choose another model."
+        )
+
+
+def _frame(folder: Path) -> nn.Module:
+    """The model without its weights: sizes, and no memory behind them."""
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(config)
+
+
+def _model(folder: Path, dtype: torch.dtype, device: torch.device) -> nn.Module:
+    try:
+        model, found = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            generation_config=GenerationConfig(),
+            use_safetensors=True,
+            output_loading_info=True,
+            trust_remote_code=False,
+            local_files_only=True,
+        )
+    except Exception as error:  # noqa: BLE001 - a stranger's files may raise anything
+        raise EngineError(f"The weights do not make a model ({reason(error)}); download the model again.") from None
+    if wrong := sorted(map(str, [*found["missing_keys"], *found["mismatched_keys"]])):
+        raise EngineError(f"The weights lack {len(wrong)} parts ({wrong[0][:80]} for one); download the model again.")
+    model = model.eval().requires_grad_(False)
+    return model if device.type == "cpu" else model.to(device)
 
 
 def _end_ids(folder: Path, config: dict[str, Any], tokenizer: Any) -> set[int]:
@@ -218,7 +267,3 @@ def _end_ids(folder: Path, config: dict[str, Any], tokenizer: Any) -> set[int]:
         if isinstance(value, int) and value >= 0:
             found.add(value)
     return found
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]

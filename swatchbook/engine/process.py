@@ -24,7 +24,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-from swatchbook.engine import lifeline, worker_main
+from swatchbook.engine import lifeline, limits, worker_main
 from swatchbook.engine.events import EngineError, Event, Failed, Job, Loading, Model, dumps, loads, unpack
 from swatchbook.engine.memory import cpu_seconds, held
 
@@ -93,6 +93,7 @@ class WorkerProcess:
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._loading: Callable[[Loading], None] = lambda _: None
         self._refusal = ""
+        self._inside = ""
 
     @property
     def pid(self) -> int:
@@ -231,6 +232,8 @@ class WorkerProcess:
                 self._loading(Loading(message["share"], message["note"]))
             case "ready" if not self._ready.done():
                 self._ready.set_result(None)
+            case "inside":
+                self._inside = str(message["part"])[:40]
             case "refused":
                 self._refusal = str(message["message"])[:400]
             case "cancelled":
@@ -259,6 +262,8 @@ class WorkerProcess:
         if self._refusal:
             return self._refusal
         code = self._process.exitcode
+        if self._inside and code and (verdict := limits.verdict(self._inside, -code)):
+            return verdict
         if code == -signal.SIGKILL and sys.platform != "win32":
             return "The model's process was killed, perhaps because memory ran out; run again or take a smaller model."
         return f"The model's process ended by itself (exit code {code}); run again or take another model."

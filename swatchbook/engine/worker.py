@@ -19,6 +19,7 @@ import torch
 from swatchbook.engine import lifeline
 from swatchbook.engine.decode import Decoder
 from swatchbook.engine.events import EngineError, Event, Job, Loading, dumps, loads, pack
+from swatchbook.engine.limits import bounded, leave_no_dump, reason, tell
 from swatchbook.engine.load import Loaded, load
 from swatchbook.engine.tokens import Codec
 from swatchbook.runs import Settings
@@ -27,6 +28,25 @@ log = logging.getLogger(__name__)
 
 FLUSH = 0.05
 """Seconds between two deliveries of tokens."""
+
+
+class Bounded(Codec):
+    """A stranger's tokenizer and chat template, whose every use on a visitor's text keeps within limits."""
+
+    def render(self, prompt: str, mode: str) -> tuple[str, list[int]]:
+        with bounded("tokenizer"):
+            return super().render(prompt, mode)
+
+    def given(self, text: str) -> tuple[list[int], list[int]]:
+        with bounded("tokenizer"):
+            return super().given(text)
+
+    def _chat(self, prompt: str) -> str:
+        with bounded("chat template"):
+            text = super()._chat(prompt)
+        if len(text) > len(prompt) + 4 * self.context:
+            raise EngineError("This model's chat template blew the prompt up; choose completion for it.")
+        return text
 
 
 class Worker:
@@ -45,16 +65,18 @@ class Worker:
 
     def run(self, folder: Path, precision: str) -> None:
         """Load the model in a turn of its own, then serve until the app closes the pipe."""
+        tell(self._inside)
         try:
             self._want()
             while not self._threads:
                 self._listen(None)
             loaded = load(folder, precision, self._loading)
+            codec = _codec(loaded)
         except EngineError as error:
             self._send({"op": "refused", "message": str(error)})
             return
         self._thread_limit = loaded.thread_limit
-        self._decoder = Decoder(loaded.backend, _codec(loaded), self._emit)
+        self._decoder = Decoder(loaded.backend, codec, self._emit)
         self._send({"op": "ready"})
         self._end_turn()
         for message in self._waiting:
@@ -82,7 +104,7 @@ class Worker:
             decoder.fail_all("There was not enough memory to go on; ask for fewer samples or tokens.")
         except RuntimeError as error:
             log.exception("a step failed")
-            decoder.fail_all(f"The model failed while computing ({_first_line(error)}); try another model.")
+            decoder.fail_all(f"The model failed while computing ({reason(error)}); try another model.")
         if time.monotonic() - self._flushed >= FLUSH:
             self._deliver()
 
@@ -115,6 +137,10 @@ class Worker:
     def _loading(self, share: float, note: str) -> None:
         self._send({"op": "loading", **pack(Loading(share, note))})
 
+    def _inside(self, part: str) -> None:
+        """Tell the app which part of a stranger's model may now end this process."""
+        self._send({"op": "inside", "part": part})
+
     def _emit(self, number: int, event: Event) -> None:
         self._outbox.append({"number": number, **pack(event)})
 
@@ -142,11 +168,8 @@ class Worker:
 
 
 def _codec(loaded: Loaded) -> Codec:
-    return Codec(loaded.tokenizer, loaded.end_ids, loaded.backend.context)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
+    with bounded("tokenizer"):
+        return Bounded(loaded.tokenizer, loaded.end_ids, loaded.backend.context)
 
 
 def guarded(body: Callable[[], None], pipe: Connection) -> None:
@@ -157,7 +180,7 @@ def guarded(body: Callable[[], None], pipe: Connection) -> None:
         return
     except BaseException as error:  # a tokenizer's panic is no Exception
         log.exception("the worker failed")
-        message = f"The model's process failed ({_first_line(error)}); try another model."
+        message = f"The model's process failed ({reason(error)}); try another model."
         pipe.send_bytes(dumps({"op": "refused", "message": message}))
 
 
@@ -166,4 +189,5 @@ def main(pipe: Connection, folder: str, precision: str) -> None:
     lifeline.die_with_parent()
     lifeline.scrub_environment()
     lifeline.die_first()
+    leave_no_dump()
     guarded(lambda: Worker(pipe).run(Path(folder), precision), pipe)

@@ -178,7 +178,7 @@ class Disk:
             with self._lock:
                 del self._held[ref]
 
-    def _places(self, name: str = "*") -> Iterator[tuple[ModelRef, Path]]:
+    def _places(self, name: str = "[!.]*") -> Iterator[tuple[ModelRef, Path]]:
         """Folders that are a model's by their names; others are left alone."""
         for path in self.folder.glob(f"{name}/*"):
             try:

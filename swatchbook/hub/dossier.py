@@ -82,7 +82,18 @@ class Reader:
         """What is known of the model, at once; then what the Hub says now. Raises HubError when there is neither."""
         question = model_info(ref.repo, ref.commit, ALL_FACTS)
         async for info in self._hub.stream(question, INFO_FRESH):
+            self._note(ref, info)
             yield self._assembled(ref, await self._parts(info))
+
+    def _note(self, ref: ModelRef, info: Answer) -> None:
+        """What was said of the newest commit is true of that commit, and the other way round while it is the newest."""
+        facts, listed = read_facts(info.body), self._catalogue.listed(ref.repo)
+        if info.age or facts is None or facts.commit is None:
+            return
+        if ref.commit is None:
+            self._hub.keep(model_info(ref.repo, facts.commit, ALL_FACTS), info)
+        elif listed is not None and listed.commit == facts.commit:
+            self._hub.keep(model_info(ref.repo, None, ALL_FACTS), info)
 
     async def _parts(self, info: Answer) -> Parts:
         facts = read_facts(info.body)

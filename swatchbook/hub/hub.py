@@ -101,6 +101,10 @@ class Hub:
         kept = self._store.get(question.key(self.wire.hub))
         return self._answer(question, kept) if kept else None
 
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Remember an answer as that to another question, too."""
+        self._store.put(question.key(self.wire.hub), json.dumps(answer.body).encode(), answer.next)
+
     async def _asked(self, question: Question, kept: Answer | None) -> Answer:
         flying = asyncio.wrap_future(self._fly(question))
         # Looking a name up has no deadline of its own, so the thread may stay behind; who asked does not.

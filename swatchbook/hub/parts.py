@@ -103,7 +103,7 @@ class Porter:
         failures = 0
         with self.opener(part) as raw:
             steady = _Steady(raw, file.size)
-            while (have := steady.begin()) < file.size:
+            while (have := steady.end()) < file.size:
                 attended.found(have)
                 try:
                     self._transfer(address, file, steady, have, attended)
@@ -136,13 +136,9 @@ class _Steady:
         self._raw, self._size = raw, size
         self.seek, self.tell, self.truncate = raw.seek, raw.tell, raw.truncate
 
-    def begin(self) -> int:
-        """The end of what is there, which is nothing if that is more than the whole."""
-        have = self._raw.seek(0, os.SEEK_END)
-        if have > self._size:
-            self._raw.truncate(0)
-            have = self._raw.seek(0)
-        return have
+    def end(self) -> int:
+        """Go to the end of what is there, and say where that is."""
+        return self._raw.seek(0, os.SEEK_END)
 
     def write(self, data: bytes) -> int:
         """All of the data, or an error: Refused where the disk takes no more, Troubled where the file is longer."""

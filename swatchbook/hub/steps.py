@@ -87,13 +87,8 @@ def _listed(body: bytes) -> list[Any]:
 
 def _vetted(folder: Path, chosen: Plan) -> dict[str, Any]:
     """The config, before any weights are fetched for it. Raises EngineError or Refused."""
-    try:
-        config = json.loads((folder / CONFIG).read_bytes())
-    except (ValueError, RecursionError):
-        config = None
-    if not isinstance(config, dict):
-        raise Refused(f"The model's {CONFIG} is damaged at its maker's; choose another.")
-    vet._check_config(config)
+    config = vet.parse_config((folder / CONFIG).read_bytes())
+    vet.check_config(config)
     if any(file.path == INDEX for file in chosen.small):
         check_index((folder / INDEX).read_bytes(), chosen)
     return config

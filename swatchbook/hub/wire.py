@@ -129,8 +129,11 @@ class Wire:
             tell = staticmethod(heard)
 
         def fetch() -> None:
-            with terms(stopped=stopped):
-                http_get(url, file, resume_size=have, headers=dict(headers), expected_size=size, tqdm_class=Bar)
+            try:
+                with terms(stopped=stopped):
+                    http_get(url, file, resume_size=have, headers=dict(headers), expected_size=size, tqdm_class=Bar)
+            except HfHubHTTPError as error:
+                raise _meant(error) from None
 
         self._trying(url, fetch)
 
@@ -216,17 +219,21 @@ def _raise_for(response: httpx2.Response) -> None:
     """Raises the kind of HubError that the Hub's status and headers state."""
     try:
         hf_raise_for_status(response)
-    except (GatedRepoError, DisabledRepoError, RepositoryNotFoundError) as error:
-        raise _closed(error) from None
-    except RevisionNotFoundError:
-        raise Absent("This model is no longer there at that commit; take its newest from Browse.") from None
-    except EntryNotFoundError:
-        raise Absent("The Hub has no such file in this repository.") from None
     except HfHubHTTPError as error:
-        raise _failed(error.response.status_code) from None
+        raise _meant(error) from None
 
 
-def _closed(error: HubError | HfHubHTTPError) -> HubError:
+def _meant(error: HfHubHTTPError) -> HubError:
+    if isinstance(error, GatedRepoError | DisabledRepoError | RepositoryNotFoundError):
+        return _closed(error)
+    if isinstance(error, RevisionNotFoundError):
+        return Absent("This model is no longer there at that commit; take its newest from Browse.")
+    if isinstance(error, EntryNotFoundError):
+        return Absent("The Hub has no such file in this repository.")
+    return _failed(error.response.status_code)
+
+
+def _closed(error: HfHubHTTPError) -> HubError:
     if isinstance(error, GatedRepoError):
         return Gated("This model is gated: its maker lets people in on the Hub, after they agree to its terms.")
     if isinstance(error, DisabledRepoError):
@@ -256,3 +263,5 @@ def _away(error: Exception) -> Away:
 
 # With Xet, large files would come by a way of the library's own, past our transport.
 constants.HF_HUB_DISABLE_XET = True
+# The library writes and reports in portions of ten megabytes, of which a broken line loses the one on its way.
+constants.DOWNLOAD_CHUNK_SIZE = 65_536

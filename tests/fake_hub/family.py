@@ -25,7 +25,7 @@ SAID = "A small model that has read the letters of one harbour and nothing else.
 
 def family(tiny: Path) -> list[Repo]:
     """A base, what was made from it, and who owes nothing to anybody."""
-    return [*_ember(tiny), *_circle(tiny), *_others(tiny)]
+    return [*_ember(tiny), *_circle(tiny), *_loners(tiny), *_conditional(tiny)]
 
 
 def files(folder: Path, text: str, front: dict[str, Any], **more: Source) -> dict[str, Source]:
@@ -169,8 +169,8 @@ def _circle(tiny: Path) -> list[Repo]:
     ]
 
 
-def _others(tiny: Path) -> list[Repo]:
-    unsaid = dict[str, Any]()
+def _loners(tiny: Path) -> list[Repo]:
+    """Models without kin: an orphan, two that know several languages, an old master, one that says nothing."""
     return [
         Repo(
             "driftwood/orphan",
@@ -217,10 +217,16 @@ def _others(tiny: Path) -> list[Repo]:
         ),
         Repo(
             "serpentine/coil",
-            files(tiny / "mamba", "# Coil\n", unsaid),
+            files(tiny / "mamba", "# Coil\n", {}),
             created="2024-01-20T09:00:00.000Z",
             downloads=75,
         ),
+    ]
+
+
+def _conditional(tiny: Path) -> list[Repo]:
+    """Models with a licence of their own, behind a gate, and in two files."""
+    return [
         Repo(
             "metal-works/opaque",
             files(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Literal
 
 Kind = Literal[
@@ -57,7 +58,7 @@ class Delivery:
     close: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fault:
     """A fault for requests whose target (path and query) `path` is found in, `times` times or for good.
 
@@ -77,26 +78,25 @@ class Fault:
     rate: float = 1000
     size: int = 100_000_000
     location: str = "http://192.0.2.1/elsewhere"
-    seen: int = 0
-    """Requests it has met so far, the skipped ones included."""
 
-    def meets(self, method: str, target: str) -> bool:
-        if (self.method or method) != method or not re.search(self.path, target):
-            return False
-        self.seen += 1
-        return self.skip < self.seen and (self.times is None or self.seen <= self.skip + self.times)
+    def concerns(self, method: str, target: str) -> bool:
+        return (self.method or method) == method and bool(re.search(self.path, target))
+
+    def befalls(self, number: int) -> bool:
+        """Whether it befalls the request that is this one in the row of those it concerns, counted from one."""
+        return self.skip < number and (self.times is None or number <= self.skip + self.times)
 
 
 class Faults:
-    """The faults of one hub; the first that meets a request befalls it."""
+    """The faults of one hub; the first that a request has coming befalls it."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[tuple[Fault, Iterator[int]]] = []
         self._lock = threading.Lock()
 
     def add(self, *faults: Fault) -> None:
         with self._lock:
-            self._faults.extend(faults)
+            self._faults += [(fault, count(1)) for fault in faults]
 
     def clear(self) -> None:
         with self._lock:
@@ -104,7 +104,8 @@ class Faults:
 
     def meet(self, method: str, target: str) -> Fault | None:
         with self._lock:
-            return next((fault for fault in self._faults if fault.meets(method, target)), None)
+            concerned = ((fault, met) for fault, met in self._faults if fault.concerns(method, target))
+            return next((fault for fault, met in concerned if fault.befalls(next(met))), None)
 
 
 def befall(fault: Fault, response: Response) -> tuple[Response, Delivery]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise, repeat
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from tests.fake_hub.faults import CHUNK, Delivery, Faults, Response, befall
 from tests.fake_hub.repo import Kind, Repo
@@ -184,7 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self) -> Request:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(min(length, MOST_ASKED))
-        return Request(self.command, self.path, self.headers, body)
+        headers = cast(Mapping[str, str], self.headers)  # looks names up in any case
+        return Request(self.command, self.path, headers, body)
 
     def _deliver(self, response: Response, delivery: Delivery) -> None:
         if delivery.close or (delivery.wait and self.server.stopping.wait(delivery.wait)):
@@ -231,9 +232,11 @@ def _pieces(response: Response, delivery: Delivery) -> Iterator[bytes]:
         times = repeat(response.body) if response.repeat is None else repeat(response.body, response.repeat)
         yield from times
         return
-    body, marks = response.body, {delivery.pause_at, delivery.cut_at} - {None}
+    body, marks = response.body, [delivery.pause_at, delivery.cut_at]
     step = max(1, int(delivery.rate / 10)) if delivery.rate else CHUNK
-    edges = sorted({*range(0, len(body), step), *(mark for mark in marks if mark < len(body)), len(body)})
+    edges = sorted(
+        {*range(0, len(body), step), *(mark for mark in marks if mark is not None and mark < len(body)), len(body)}
+    )
     for start, stop in pairwise(edges):
         yield body[start:stop]
 

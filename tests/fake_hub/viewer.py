@@ -83,7 +83,7 @@ def _size(name: str, splits: Splits, _: Query) -> dict[str, Any]:
         {"dataset": name, "config": config, "split": split, "num_rows": len(rows), "num_columns": len(_features(rows))}
         for (config, split), rows in splits.items()
     ]
-    total = {"dataset": name, "num_rows": sum(each["num_rows"] for each in sizes)}
+    total = {"dataset": name, "num_rows": sum(len(rows) for rows in splits.values())}
     return {"size": {"dataset": total, "configs": [], "splits": sizes}, "pending": [], "failed": [], "partial": False}
 
 
@@ -105,7 +105,7 @@ _ANSWERS: dict[str, Callable[[str, Splits, Query], dict[str, Any]]] = {
 
 def _splits(repo: Repo) -> Splits:
     """Rows by configuration and split."""
-    memory = repo.head.memory
+    memory: dict[str, Splits] = repo.head.memory
     if "splits" not in memory:
         tables = {PurePosixPath(path): blob.read() for path, blob in repo.head.files.items()}
         memory["splits"] = {

@@ -22,7 +22,9 @@ from huggingface_hub import file_download
 
 from swatchbook.hub import progress, wire
 from swatchbook.hub.disk import Disk
+from swatchbook.hub.facts import File
 from swatchbook.hub.fetch import Fetcher
+from swatchbook.hub.parts import Porter
 from swatchbook.hub.progress import Progress
 from swatchbook.settings import ROOT
 from tests.fake_hub import FakeHub, Fault
@@ -183,6 +185,38 @@ async def test_a_stop_is_told_at_once_even_where_the_line_stands_still(hub: Fake
     await goes_on(hub, disk)
 
 
+async def test_what_is_asked_for_anew_waits_until_its_stopped_fetch_has_ended(hub: FakeHub, disk: Disk) -> None:
+    hub.faults.add(Fault(FILE, "stall-body", after=AT["middle"], seconds=1, times=1))
+    fetches = fetcher(hub, disk)
+    fetches.start(facts(hub), "anna")
+    await until(fetches, facts(hub).ref, WEIGHTS // 3)
+    fetches.cancel(facts(hub).ref, "anna")
+    assert fetches.start(facts(hub), "anna").state == "waiting"
+    seen = await finish(fetches, facts(hub).ref)
+    assert seen[0].state == "waiting"
+    assert seen[-1].state == "done"
+    assert same(disk.locate(facts(hub).ref), hub.repo("maker/model"), PLANNED)
+
+
+class Unwanted(progress.Job):
+    """A fetch that is stopped while what has come is looked through."""
+
+    def checking(self) -> None:
+        self.stop()
+
+
+def test_a_stop_ends_the_checking_and_leaves_the_part(hub: FakeHub, disk: Disk) -> None:
+    place = disk.place(facts(hub).ref)
+    place.mkdir(parents=True)
+    blob = hub.repo("maker/model").head.files["model.safetensors"]
+    (place / "model.safetensors.part").write_bytes(blob.read())
+    with pytest.raises(wire.Stopped):
+        Porter(fetching.wire(hub.address)).bring(
+            "/not/asked", File(blob.path, blob.size, blob.sha256), place, Unwanted(facts(hub), time.monotonic)
+        )
+    assert on_disk(place) == {"model.safetensors.part": blob.size}
+
+
 async def test_a_model_that_is_deleted_while_it_comes(hub: FakeHub, disk: Disk) -> None:
     hub.faults.add(Fault("tokenizer_config", "stall", seconds=0.3))
     repo, wanted = hub.repo("maker/model"), facts(hub)
@@ -297,7 +331,9 @@ import sys, time
 from pathlib import Path
 from swatchbook.hub.facts import Facts
 from tests.hub.fetching import disk, wire
+from swatchbook.hub.facts import File
 from swatchbook.hub.fetch import Fetcher
+from swatchbook.hub.parts import Porter
 
 folder, address, commit = sys.argv[1:]
 wanted = Facts("maker/model", commit=commit)

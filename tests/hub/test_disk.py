@@ -268,6 +268,18 @@ def test_a_deletion_that_was_cut_short_is_completed_at_the_next_start(tmp_path: 
     assert not (tmp_path / ".deleted-0").exists()
 
 
+def test_the_list_can_be_read_while_models_are_deleted(disk: Disk) -> None:
+    for number in range(60):
+        keep(disk, f"x/m{number}", size=10)
+    names = [kept.ref for kept in disk.models()]
+    deleting = threading.Thread(target=lambda: [disk.delete(name) for name in names])
+    deleting.start()
+    while deleting.is_alive():
+        assert {kept.state for kept in disk.models()} <= {"whole"}
+        assert disk.left() <= disk.most
+    assert disk.models() == []
+
+
 def test_a_folder_that_cannot_be_renamed_stays_as_it_is(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(disk, "owner/name")
 

@@ -126,6 +126,19 @@ async def test_what_is_there_already_costs_no_request(hub: FakeHub, disk: Disk, 
     assert len(hub.log) == 0
 
 
+async def test_what_another_copy_of_the_app_has_fetched_is_done(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:
+    hub.faults.add(replace(SLOWLY, times=1))
+    wanted = facts(hub)
+    fetches.start(wanted, "anna")
+    fetches.cancel(wanted.ref, "anna")
+    await ended(fetches)
+    other = fetcher(hub, disk)
+    other.start(wanted, "ben")
+    await finish(other, wanted.ref)
+    assert fetches.start(wanted, "anna").state == "done"
+    assert (await finish(fetches, wanted.ref))[-1].state == "done"
+
+
 async def test_two_at_a_time_and_the_others_in_turn(disk: Disk) -> None:
     repos = [whole(f"maker/m{number}", size=400_000, seed=number) for number in range(6)]
     with FakeHub(repos) as hub:
@@ -255,6 +268,11 @@ async def test_a_damaged_model_is_mended_by_fetching_it_again(hub: FakeHub, disk
     second.write_bytes(bytes(second.stat().st_size - 1))
     (folder / "tokenizer.json").unlink()
     assert [kept.state for kept in disk.models()] == ["damaged"]
+    hub.faults.add(Fault(r"tokenizer\.json", status=404, code="EntryNotFound", times=1))
+    fetches.start(wanted, "anna")
+    assert (await finish(fetches, wanted.ref))[-1].state == "failed"
+    await ended(fetches)
+    assert [kept.state for kept in disk.models()] == ["unfinished"], "the record of what is not whole is gone"
     hub.log.clear()
     fetches.start(wanted, "anna")
     assert (await finish(fetches, wanted.ref))[-1].state == "done"
@@ -296,11 +314,11 @@ REFUSED: dict[str, tuple[Repo, str]] = {
     "a million layers": (whole(num_hidden_layers=10**7), "num_hidden_layers = 10,000,000"),
     "an attention repository": (whole(_attn_implementation_internal="evil/kernels"), "how attention is computed"),
     "a config that is a list": (Repo("maker/model", {
-        "config.json": "[]", "tokenizer.json": "{}", "model.safetensors": b"x"}), "config.json is damaged"),
+        "config.json": "[]", "tokenizer.json": "{}", "model.safetensors": b"x"}), "config.json"),
     "a config nested deeply": (Repo("maker/model", {
-        "config.json": "[" * 100_000, "tokenizer.json": "{}", "model.safetensors": b"x"}), "config.json is damaged"),
+        "config.json": "[" * 100_000, "tokenizer.json": "{}", "model.safetensors": b"x"}), "config.json"),
     "an index that leads out": (Repo("maker/model", {
-        "config.json": "{}", "tokenizer.json": "{}", "model-00001-of-00001.safetensors": b"x",
+        "config.json": json.dumps(fetching.CONFIG), "tokenizer.json": "{}", "model-00001-of-00001.safetensors": b"x",
         "model.safetensors.index.json": '{"weight_map": {"a": "../../x"}}'}), "do not belong together"),
     "no weights": (Repo("maker/model", {"config.json": "{}", "tokenizer.json": "{}", "a.gguf": b"x"}), "no weights as"),
     "nothing": (Repo("maker/model", {"README.md": "Soon"}), "no weights as"),
@@ -409,6 +427,8 @@ def test_seconds_left_follow_the_speed_of_the_last_ten_seconds() -> None:
     for second in range(1, 31):
         clock.now += 1
         job.told(1000 + second * (100 if second <= 15 else 200) - (0 if second <= 15 else 1500))
+        if second == 2:
+            assert job.progress().seconds_left == pytest.approx(8800 / 100)
     progress = job.progress()
     assert progress.done == 5500
     assert progress.seconds_left == pytest.approx(4500 / 200)

@@ -141,6 +141,20 @@ def test_two_ancestors_of_one_level_that_descend_from_each_other() -> None:
     assert [each.note for each in family.rows] == [None, None, BELOW, None, ABOVE, ABOVE]
 
 
+def test_a_child_that_turns_out_to_be_an_old_ancestor_moves_up() -> None:
+    own, child = model("own", "p1"), model("child", "own")
+    line = [model("p1", "p2"), model("p2", "p3"), model("p3", "child")]
+    family = tree(own, hub(*line, own=((child,), 0), child=((model("grandchild", "child"),), 7)))
+    assert drawn(family) == [
+        "child",
+        "└─ p3",
+        "   └─ p2",
+        "      └─ p1",
+        "         └─ own*",
+        "            └─ child",
+    ]
+
+
 def test_a_renamed_parent_is_known_by_its_new_name() -> None:
     new = model("house/base")
     family = tree(model("own", "base"), FakeHub({"base": new}))

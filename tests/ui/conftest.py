@@ -60,6 +60,7 @@ class Served:
 
     address: str
     engine: FakeEngine
+    library: Library
 
 
 @dataclass
@@ -124,7 +125,7 @@ def serving(house: Path, **settings: Any) -> Iterator[Served]:
         library = Library(told, house)
         demo = build(engine, told, house, library)
         demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(told))
-        yield Served(f"http://127.0.0.1:{told.port}", engine)
+        yield Served(f"http://127.0.0.1:{told.port}", engine, library)
         demo.close(verbose=False)
         library.close()
 
