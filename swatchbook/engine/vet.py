@@ -213,8 +213,10 @@ def _index(folder: Path) -> dict[str, str]:
             f"The weights are neither a {_WHOLE} nor parts with their index, so they cannot be put together; "
             "choose another model."
         )
-    places = _parse(_read(folder, _INDEX), _INDEX).get("weight_map")
-    if not isinstance(places, dict) or not places or not all(isinstance(name, str) for name in places.values()):
+    index = _parse(_read(folder, _INDEX), _INDEX)
+    places = index.get("weight_map")
+    whole = isinstance(places, dict) and isinstance(index.get("metadata"), dict)
+    if not whole or not places or not all(isinstance(name, str) for name in places.values()):
         raise EngineError(f"The {_INDEX} does not say where the weights are; download the model again.")
     names = set(places.values())
     if not all(re.fullmatch(r"\w[\w.-]{0,120}\.safetensors", name, re.ASCII) and ".." not in name for name in names):

@@ -31,6 +31,8 @@ ALL_FACTS = (*LIST_FACTS, "baseModels", "childrenModelCount", "evalResults", "mo
 WEIGHTS = "model.safetensors"
 MAX_CARD = 6_000_000
 SPACES = 24
+JUST_NOW = 1.0
+"""Seconds within which an answer counts as given now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Reader:
     def _note(self, ref: ModelRef, info: Answer) -> None:
         """What was said of the newest commit is true of that commit, and the other way round while it is the newest."""
         facts, listed = read_facts(info.body), self._catalogue.listed(ref.repo)
-        if info.age or facts is None or facts.commit is None:
+        if info.age > JUST_NOW or facts is None or facts.commit is None:
             return
         if ref.commit is None:
             self._hub.keep(model_info(ref.repo, facts.commit, ALL_FACTS), info)

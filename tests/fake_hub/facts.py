@@ -155,7 +155,7 @@ def relation_of(commit: Commit, card: Mapping[str, Any]) -> str:
 def _config(commit: Commit) -> dict[str, Any]:
     """The Hub's summary of config.json, tokenizer_config.json and adapter_config.json."""
     whole, tokens = _json(commit, "config.json"), _json(commit, "tokenizer_config.json")
-    kept = {
+    kept: dict[str, Any] = {
         name: whole[name]
         for name in ("architectures", "model_type", "auto_map", "quantization_config")
         if name in whole

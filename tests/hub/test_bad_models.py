@@ -20,12 +20,15 @@ import pytest
 
 from swatchbook.engine.engine import Engine
 from swatchbook.engine.events import EngineError, Failed, Finished, Job, Model
+from swatchbook.engine.headers import read_header
 from swatchbook.engine.vet import MAX_TOKENIZER, vet
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import Settings
 
 GOOD = HOUSE / "oracle"
 CANARY = "canary"
+SHARD = "model-1.safetensors"
+INDEX = "model.safetensors.index.json"
 LIMIT = 20.0
 """Seconds within which a broken model is refused."""
 
@@ -71,15 +74,47 @@ def tokenizer(**parts: Any) -> Break:
     return edit("tokenizer.json", lambda document: document.update(parts))
 
 
-def words(document: dict[str, Any]) -> None:
-    """A tokenizer with a word that the weights have no row for."""
+def tokenizing(**settings: Any) -> Break:
+    return edit("tokenizer_config.json", lambda document: document.update(settings))
+
+
+def layers(count: int) -> Break:
+    return config(num_hidden_layers=count, layer_types=["full_attention"] * count)
+
+
+def new_word(document: dict[str, Any]) -> None:
+    """A word that the weights have no row for."""
     document["added_tokens"].append({**document["added_tokens"][0], "id": 300, "content": "zebra"})
 
 
-def written(name: str, content: str | bytes) -> Break:
-    return lambda folder: (
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content) and None
-    )
+def far_word(document: dict[str, Any]) -> None:
+    """A word with the highest number there can be."""
+    document["model"]["vocab"]["zebra"] = 2**32 - 1
+
+
+def endless(folder: Path) -> None:
+    """No token that begins or ends a text."""
+    for name in ("bos_token", "eos_token", "pad_token"):
+        tokenizing(**{name: None})(folder)
+    config(eos_token_id=None)(folder)
+    tokenizer(post_processor=None)(folder)
+    removed("generation_config.json")(folder)
+
+
+def written(name: str, content: str) -> Break:
+    return lambda folder: write(folder / name, content.encode())
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def both(first: Break, second: Break) -> Break:
+    def apply(folder: Path) -> None:
+        first(folder)
+        second(folder)
+
+    return apply
 
 
 def removed(name: str) -> Break:
@@ -146,22 +181,21 @@ def only(name: str) -> Break:
     return apply
 
 
-def sharded(**changes: str) -> Break:
+def sharded(changes: dict[str, str] | None = None) -> Break:
     """Weights in one part with an index, in which some tensors are said to be elsewhere."""
 
     def apply(folder: Path) -> None:
-        (folder / "model.safetensors").rename(folder / "model-00001-of-00001.safetensors")
-        names = vet_names(folder / "model-00001-of-00001.safetensors")
-        places = dict.fromkeys(names, "model-00001-of-00001.safetensors") | changes
-        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+        names = [tensor.name for tensor in read_header(folder / "model.safetensors").tensors]
+        (folder / "model.safetensors").rename(folder / SHARD)
+        index = {"metadata": {}, "weight_map": dict.fromkeys(names, SHARD) | (changes or {})}
+        (folder / INDEX).write_text(json.dumps(index))
 
     return apply
 
 
-def vet_names(path: Path) -> list[str]:
-    data = path.read_bytes()
-    entries = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    return [name for name in entries if name != "__metadata__"]
+def cut(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-4])
 
 
 def huge(folder: Path) -> None:
@@ -191,8 +225,6 @@ class Row:
     prompt: str = "The lamp"
 
 
-LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
-
 VETTED = [
     Row("pickle only", removed("model.safetensors"), ".bin files"),
     Row("another pickle only", only("model.pt"), "pickle"),
@@ -204,15 +236,15 @@ VETTED = [
     Row("pictures too", config(model_type="llava", vision_config={}), "pictures"),
     Row("sound", config(model_type="whisper"), "sound"),
     Row("an encoder", config(model_type="bert"), "encoder"),
-    Row("a missing part", sharded(**{"model.norm.weight": "model-00002-of-00002.safetensors"}), "is missing"),
-    Row("an index that leads out", sharded(**{"model.norm.weight": "../model.safetensors"}), "outside"),
-    Row("an index that leads to the root", sharded(**{"model.norm.weight": "/etc/model.safetensors"}), "outside"),
-    Row("a tensor that is not there", sharded(absent="model-00001-of-00001.safetensors"), "'absent'"),
-    Row("an index of nothing", lambda folder: (sharded()(folder), written("model.safetensors.index.json", "{}")(folder)) and None, "where the weights are"),
-    Row("parts without an index", lambda folder: (sharded()(folder), removed("model.safetensors.index.json")(folder)) and None, "index"),
+    Row("a missing part", sharded({"model.norm.weight": "model-2.safetensors"}), "is missing"),
+    Row("an index that leads out", sharded({"model.norm.weight": "../model.safetensors"}), "outside"),
+    Row("an index that leads to the root", sharded({"model.norm.weight": "/etc/model.safetensors"}), "outside"),
+    Row("a tensor that is not there", sharded({"absent": SHARD}), "'absent'"),
+    Row("an index of nothing", both(sharded(), written(INDEX, "{}")), "where the weights are"),
+    Row("parts without an index", both(sharded(), removed(INDEX)), "index"),
     Row("a header of 2^63 bytes", length(2**63), "claims"),
     Row("a header longer than is read", length(10_000_001), "claims"),
-    Row("a cut file", lambda folder: written("model.safetensors", (folder / "model.safetensors").read_bytes()[:-4])(folder), "missing at its end"),
+    Row("a cut file", cut, "missing at its end"),
     Row("tensors that overlap", header(overlapping), "overlaps"),
     Row("an empty tensor", header(emptied), "empty"),
     Row("a type that there is not", header(retyped("F12")), "F12"),
@@ -221,8 +253,8 @@ VETTED = [
     Row("a tokenizer of 500 MB", huge, f"{MAX_TOKENIZER // 1_000_000} MB"),
     Row("a template of 70 KB", template("a" * 70_000), "64 KB"),
     Row("a template file of 70 KB", written("chat_template.jinja", "a" * 70_000), "64 KB"),
-    Row("a tokenizer of its own", edit("tokenizer_config.json", lambda d: d.update(auto_map={"AutoTokenizer": ["evil.T", None]})), "code or files"),
-    Row("a tokenizer elsewhere", edit("tokenizer_config.json", lambda d: d.update(fast_tokenizer_files=["tokenizer.4.0.0.json"])), "code or files"),
+    Row("a tokenizer of its own", tokenizing(auto_map={"AutoTokenizer": ["evil.T", None]}), "code or files"),
+    Row("a tokenizer elsewhere", tokenizing(fast_tokenizer_files=["tokenizer.4.0.0.json"]), "code or files"),
     Row("an empty config", written("config.json", ""), "damaged"),
     Row("a config without settings", written("config.json", "{}"), "model_type"),
     Row("a config that is a list", written("config.json", "[]"), "no settings"),
@@ -246,36 +278,42 @@ VETTED = [
     Row("weights in another file", config(transformers_weights="pytorch_model.bin"), "other files"),
     Row("GPTQ", config(quantization_config={"quant_method": "gptq"}), "quantised (gptq)"),
     Row("a context of a thousand million", config(max_position_embeddings=10**9), "max_position_embeddings"),
-]  # fmt: skip
+]
+
+GPTJ = {"model_type": "gptj", "n_embd": 128, "n_layer": 4, "n_head": 4, "rotary_dim": 32}
+ENDLESS = {"model_type": "gpt_neo", "attention_types": [[["global"] * 1000, 10**9]]}
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+PROGRAM = "{{ cycler.__init__.__globals__.os.system('touch canary') }}"
 
 LOADED = [
     Row("pickle only, asked of the engine", removed("model.safetensors"), ".bin files"),
     Row("null, asked of the engine", written("config.json", "null"), "no settings"),
-    Row("no heads, asked of the engine", config(num_attention_heads=0), "num_attention_heads"),
     Row("code, asked of the engine", config(auto_map={"AutoModelForCausalLM": "evil.Evil"}), "code of its own"),
-    Row("more layers than are stored", config(num_hidden_layers=64, layer_types=["full_attention"] * 64), "declares"),
-    Row("fewer layers than are stored", config(num_hidden_layers=2, layer_types=["full_attention"] * 2), "declares"),
-    Row("tables of gigabytes", config(model_type="gptj", n_embd=128, n_layer=4, n_head=4, rotary_dim=32, n_positions=2**24), "declares|tables"),
+    Row("more layers than are stored", layers(64), "declares"),
+    Row("fewer layers than are stored", layers(2), "declares"),
+    Row("tables of gigabytes", config(**GPTJ, max_position_embeddings=2**24), "MB of tables"),
     Row("settings that make no model", config(rope_parameters={"rope_type": "nonsense"}), "do not make"),
-    Row("layers listed without end", config(model_type="gpt_neo", attention_types=[[["global"], 10**9]]), "more memory"),
+    Row("layers listed without end", config(**ENDLESS), "more memory"),
     Row("weights that are no numbers", not_numbers, "NaN"),
     Row("weights in whole numbers", header(retyped("I16")), "quantised"),
     Row("a broken tokenizer", written("tokenizer.json", '{"model": 3}'), "tokenizer.json"),
     Row("a pattern that is none", tokenizer(pre_tokenizer=split("(?<=a+)((((")), "tokenizer.json"),
-    Row("a word with a number beyond all", edit("tokenizer.json", lambda d: d["model"]["vocab"].update(z=4_000_000_000)), "number"),
-    Row("a word without weights", edit("tokenizer.json", words), "belong together", prompt="a zebra"),
-    Row("no token to begin with", lambda f: (edit("tokenizer_config.json", lambda d: [d.pop(k, None) for k in ("bos_token", "eos_token", "pad_token")])(f), config(eos_token_id=None)(f), removed("generation_config.json")(f), tokenizer(post_processor=None)(f)) and None, "begin", prompt=""),
+    Row("a number beyond all words", edit("tokenizer.json", far_word), "gives a word the number"),
+    Row("a word without weights", edit("tokenizer.json", new_word), "belong together", prompt="a zebra"),
+    Row("no token to begin with", endless, "begin", prompt=""),
     Row("a pattern bomb", tokenizer(pre_tokenizer=split("(a|a?)+$")), "tokenizer", prompt="a" * 5000 + "b"),
     Row("a normaliser bomb", tokenizer(normalizer=doubling(40)), "tokenizer", prompt="a" * 64),
-    Row("a template that loops", template(LOOP), "processor time", mode="chat"),
-    Row("a template that multiplies", template("{{ 'x' * 400000000 }}"), "template", mode="chat"),
-    Row("a template that writes on and on", template("{% for a in range(9999) %}xxxx{% endfor %}"), "blew", mode="chat"),
-    Row("a template that calls itself", template("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), "template", mode="chat"),
-    Row("a template that breaks out", template("{{ cycler.__init__.__globals__.os.system('touch canary') }}"), "template", mode="chat"),
-    Row("a template by class", template("{{ ''.__class__.__mro__[1].__subclasses__() }}"), "template", mode="chat"),
-    Row("a template that is none", template("{% if %}"), "template", mode="chat"),
-    Row("a template that refuses", template("{{ raise_exception('not today') }}"), "not today", mode="chat"),
-]  # fmt: skip
+    Row("a template that loops", template(LOOP), "processor time", "chat"),
+    Row("a template that multiplies", template("{{ 'x' * 1000000000 }}"), "template", "chat"),
+    Row("a template that goes on", template("{% for a in range(9999) %}xxxx{% endfor %}"), "blew", "chat"),
+    Row(
+        "a template that calls itself", template("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), "recursion", "chat"
+    ),
+    Row("a template that breaks out", template(PROGRAM), "template failed", "chat"),
+    Row("a template by class", template("{{ ''.__class__.__mro__[1].__subclasses__() }}"), "template failed", "chat"),
+    Row("a template that is none", template("{% if %}"), "template failed", "chat"),
+    Row("a template that refuses", template("{{ raise_exception('not today') }}"), "not today", "chat"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -327,6 +365,7 @@ def test_what_is_wrong_by_its_files_is_refused_before_any_library_reads_them(
     with pytest.raises(EngineError) as caught:
         vet(folder)
     check_sentence(str(caught.value), row, tmp_path)
+    print("SENT", caught.value)
     assert time.monotonic() - started < LIMIT
 
 
@@ -338,6 +377,7 @@ async def test_what_is_wrong_when_it_is_loaded_or_used_costs_one_worker(
     async with asyncio.timeout(LIMIT):
         sentence = await outcome(engine, folder, job(row.mode, row.prompt))
     check_sentence(sentence, row, tmp_path)
+    print("SENT", sentence)
     assert await outcome(engine, GOOD, job()) == "written"
 
 
@@ -349,9 +389,7 @@ async def test_a_good_model_loads_beside_a_pickle_that_nobody_opens(
 
 
 async def test_a_model_without_an_end_token_writes_until_it_is_stopped(engine: Engine, folder: Path) -> None:
-    edit("tokenizer_config.json", lambda document: document.pop("eos_token"))(folder)
-    config(eos_token_id=None)(folder)
-    removed("generation_config.json")(folder)
+    endless(folder)
     assert await outcome(engine, folder, job()) == "written"
 
 
@@ -365,7 +403,7 @@ async def test_parts_with_an_index_are_one_model(engine: Engine, folder: Path) -
     assert await outcome(engine, folder, job()) == "written"
 
 
-async def test_a_hostile_template_leaves_completion_unharmed(engine: Engine, folder: Path, tmp_path: Path) -> None:
+async def test_a_hostile_template_leaves_completion_unharmed(engine: Engine, folder: Path) -> None:
     template(LOOP)(folder)
     assert await outcome(engine, folder, job()) == "written"
 
