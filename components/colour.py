@@ -34,11 +34,3 @@ def size(parameters: int) -> str:
         if parameters >= least:
             return f"{parameters / least:.3g} {unit}"
     return str(parameters)
-
-
-def byte_size(count: int) -> str:
-    """Bytes as people say them: 4 KB, 270 MB, 14.5 GB."""
-    for unit, least in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if count >= least:
-            return f"{count / least:.3g} {unit}"
-    return f"{count} bytes"

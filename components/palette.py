@@ -6,8 +6,9 @@ they know models and markup, not gradio.
 
 from __future__ import annotations
 
-from components.colour import byte_size, size, swatch_colour
+from components.colour import size, swatch_colour
 from components.render import text
+from swatchbook.hub.room import in_words
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Pick, Shelf
 
@@ -82,7 +83,7 @@ def palette_html(palette: list[Lane], shelf: Shelf, name: str = "", query: str =
 def _tools(palette: list[Lane], undo: str) -> str:
     clear = '<button type="button" class="link" data-act="clear" data-key="clear">Clear</button>' if palette else ""
     back = f'<button type="button" class="link" data-act="undo" data-key="undo">{text(undo)}</button>' if undo else ""
-    copy = '<button type="button" class="link" data-copy data-key="copy">Copy link</button>' if palette else ""
+    copy = '<button type="button" class="link" data-copy data-key="copy">Copy palette link</button>' if palette else ""
     return f'<span class="palette-tools">{copy}{clear}{back}<span class="small" role="status"></span></span>'
 
 
@@ -122,7 +123,7 @@ def _away(lane: Lane, pick: Pick | None) -> str:
     """For a model that is not on this disk: what it takes to fetch it."""
     if lane.model.source != "hub" or (pick is not None and pick.folder is not None and pick.ref == lane.model):
         return ""
-    cost = f" {byte_size(pick.facts.weight_bytes)}" if pick and pick.facts.weight_bytes else ""
+    cost = f" {in_words(pick.facts.weight_bytes)}" if pick and pick.facts.weight_bytes else ""
     return (
         f'<button type="button" class="mode fetch" data-on="play" data-model="{text(str(lane.model))}"'
         f' data-key="fetch-{text(lane.id)}" title="It is not on this machine yet">Fetch{cost}</button>'

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from components.colour import byte_size, size
+from components.colour import size
 from components.render import text
 from components.views.dossier import carries, languages
 from components.views.swatches import verdict_words
 from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.fit import Verdict
+from swatchbook.hub.room import in_words
 
 UNSAID = "not stated"
 
@@ -53,7 +54,7 @@ ROWS: dict[str, Reading] = {
     "Energy used": lambda d, _: d.energy or UNSAID,
     "Results reported": lambda d, _: str(len(d.evaluations)) if d.evaluations else UNSAID,
     "The maker does not say": lambda d, _: " · ".join(gap.name for gap in d.gaps if gap.open) or "nothing looked for",
-    "All files": lambda d, _: byte_size(sum(file.size for file in d.files)) if d.files else UNSAID,
+    "All files": lambda d, _: in_words(sum(file.size for file in d.files)) if d.files else UNSAID,
 }
 """What is compared, and how it is read, in the order of the table."""
 
@@ -67,11 +68,11 @@ def beside_html(columns: Sequence[Column]) -> str:
     differ = [name for name, values in said.items() if len(set(values)) > 1]
     same = [name for name in rows if name not in differ]
     head = "".join(_head(column) for column in columns)
+    body = _group("What differs", differ, rows, len(columns)) + _group("The same in all", same, rows, len(columns))
     return (
         '<article class="beside"><h2>Side by side</h2><div class="wide" tabindex="0" role="region"'
-        f' aria-label="The models side by side"><table class="facts"><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
-        f"{_group('What differs', differ, rows, len(columns))}{_group('The same in all', same, rows, len(columns))}"
-        "</table></div></article>"
+        ' aria-label="The models side by side"><table class="facts">'
+        f'<thead><tr><th scope="col">Model</th>{head}</tr></thead>{body}</table></div></article>'
     )
 
 
@@ -94,7 +95,8 @@ def _head(column: Column) -> str:
     ref = text(str(facts.ref))
     return (
         f'<th scope="col" data-source="{facts.source}" data-model="{text(facts.repo)}">'
-        f'<button type="button" class="link" data-on="select" data-model="{ref}" data-key="see-{ref}">{name}</button><br>'
+        f'<button type="button" class="link" data-on="select" data-model="{ref}" data-key="see-{ref}">{name}</button>'
+        "<br>"
         f'<button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'
         f' aria-label="Add {name} to your palette">Add</button></th>'
     )

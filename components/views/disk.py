@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from components.colour import byte_size
 from components.render import text
 from swatchbook.hub.disk import Kept
 from swatchbook.hub.progress import Progress
+from swatchbook.hub.room import in_words
 
 _NAMES = ("Model", "Size", "Fetched", "Last used", '<span class="sr">What to do</span>')
 HEADS = "".join(f'<th scope="col">{name}</th>' for name in _NAMES)
@@ -24,20 +24,20 @@ def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
     """What is on disk, with its size and use, and how much room there is."""
     taken = sum(kept.size for kept in models)
     head = (
-        f'<p class="small">{byte_size(taken)} of fetched models; {byte_size(left)} of the {byte_size(most)} set aside'
-        f" for them are left, and the disk itself has room for {byte_size(free)} more. Nothing is deleted unless you do it."
-        " House models come with the app and do not count.</p>"
+        f'<p class="small">{in_words(taken)} of fetched models; {in_words(left)} of the {in_words(most)} set aside'
+        f" for them are left, and the disk itself has room for {in_words(free)} more. Nothing is deleted unless you"
+        " do it. House models come with the app and do not count.</p>"
     )
     if not models:
         return f"{head}<p>Nothing was fetched yet. Open a model's dossier and press Fetch.</p>"
-    rows = "".join(map(_row, models))
-    return f'{head}<div class="wide"><table class="facts"><thead><tr>{HEADS}</tr></thead><tbody>{rows}</tbody></table></div>'
+    table = f"<thead><tr>{HEADS}</tr></thead><tbody>{''.join(map(_row, models))}</tbody>"
+    return f'{head}<div class="wide"><table class="facts">{table}</table></div>'
 
 
 def _line(progress: Progress) -> str:
     name, ref = text(progress.ref.repo), text(str(progress.ref))
     total = progress.total or 0
-    said = STATES.get(progress.state) or f"{byte_size(progress.done)} of {byte_size(total)}{_left(progress)}"
+    said = STATES.get(progress.state) or f"{in_words(progress.done)} of {in_words(total)}{_left(progress)}"
     bar = f' value="{100 * progress.done / total:.1f}"' if total else ""
     return (
         f'<div class="fetching"><span>Fetching <strong>{name}</strong></span>'
@@ -63,7 +63,8 @@ def _row(kept: Kept) -> str:
     button = f'<button type="button" class="link" {act} data-model="{ref}" data-key="do-{ref}">{word}</button>'
     return (
         f'<tr><td><strong>{name}</strong> <span class="small mono">{commit}</span>{problem}</td>'
-        f"<td>{byte_size(kept.size)}</td><td>{fetched}</td><td>{used}</td><td>{button} {_delete(kept, ref, name)}</td></tr>"
+        f"<td>{in_words(kept.size)}</td><td>{fetched}</td><td>{used}</td>"
+        f"<td>{button} {_delete(kept, ref, name)}</td></tr>"
     )
 
 
@@ -72,6 +73,6 @@ def _delete(kept: Kept, ref: str, name: str) -> str:
         return '<span class="small">being fetched</span>'
     return (
         f'<details class="menu plain" data-key="delete-{ref}"><summary aria-label="Delete {name}">Delete</summary>'
-        f'<ul><li><button type="button" data-on="delete" data-model="{ref}">Delete {byte_size(kept.size)} for good'
+        f'<ul><li><button type="button" data-on="delete" data-model="{ref}">Delete {in_words(kept.size)} for good'
         "</button></li></ul></details>"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from components.colour import byte_size, swatch_colour
+from components.colour import swatch_colour
 from components.render import ago, markdown, text
 from components.views.swatches import verdict_html
 from swatchbook.hub.dossier import Dossier
@@ -17,6 +17,7 @@ from swatchbook.hub.fit import Verdict
 from swatchbook.hub.gaps import UNREAD
 from swatchbook.hub.languages import language_name
 from swatchbook.hub.licences import CAVEAT, Licence
+from swatchbook.hub.room import in_words
 from swatchbook.hub.rows import Rows
 from swatchbook.hub.tin import Tin
 from swatchbook.shelf import Pick
@@ -49,7 +50,11 @@ def head_html(dossier: Dossier, pick: Pick, verdict: Verdict, hub: str) -> str:
 def rest_html(dossier: Dossier) -> str:
     """The documents: what the maker reports, the label inside the tin, the files and the card itself."""
     parts = (
-        _fold("Evaluation results, as the maker reports them", _evaluations(dossier), str(len(dossier.evaluations))),
+        _fold(
+            "Evaluation results, as the maker reports them",
+            _evaluations(dossier),
+            str(len(dossier.evaluations) or "not stated"),
+        ),
         _fold("The label inside the tin", _tin(dossier.tin), ""),
         _fold("Files", _files(dossier.files), str(len(dossier.files)) if dossier.files is not None else ""),
         _card(dossier.card),
@@ -98,7 +103,7 @@ def carries(dossier: Dossier) -> str:
     if not numbers:
         return ""
     kinds = " and ".join(f"{count:,} numbers in {kind.lower()}" for kind, count in numbers[:4])
-    total = f", {byte_size(facts.weight_bytes)}" if facts.weight_bytes else ""
+    total = f", {in_words(facts.weight_bytes)}" if facts.weight_bytes else ""
     words = next((shape[0] for name, shape in (tin.largest if tin else ()) if "emb" in name or "wte" in name), None)
     return f"{kinds}{total}{f'; {words:,} pieces of words in its vocabulary' if words else ''}"
 
@@ -137,7 +142,7 @@ def _acts(dossier: Dossier, verdict: Verdict, hub: str) -> str:
     if verdict.word != "not here" and verdict.fetch:
         fetch = (
             f'<button type="button" data-on="play" data-model="{ref}" data-key="fetch-{key}">'
-            f"Fetch {byte_size(verdict.fetch)}</button>"
+            f"Fetch {in_words(verdict.fetch)}</button>"
         )
     elif verdict.word != "not here" and verdict.fetch == 0:
         fetch = '<span class="small">It lies on this disk.</span>'
@@ -231,13 +236,16 @@ def _gaps(dossier: Dossier) -> str:
     unread = any(gap.unread for gap in dossier.gaps)
     names = " · ".join(text(gap.name) for gap in matters) or "nothing that is looked for here"
     told = "".join(
-        f'<li><strong>{text(gap.name)}</strong>: {text(gap.said)} <span class="small">({text(gap.where or "")})</span></li>'
+        f"<li><strong>{text(gap.name)}</strong>: {text(gap.said)}"
+        f' <span class="small">({text(gap.where or "")})</span></li>'
         for gap in dossier.gaps
         if gap.said
     )
+    card = f' <span class="small">{UNREAD}</span>' if unread else ""
+    said = told or "<li>nothing that is looked for here</li>"
     return (
-        f"<span class='unsaid'>{names}</span>{f' <span class=small>{UNREAD}</span>' if unread else ''}"
-        f'<details data-key="gaps"><summary>What is said, and where</summary><ul>{told or "<li>nothing</li>"}</ul></details>'
+        f'<span class="unsaid">{names}</span>{card}'
+        f'<details data-key="gaps"><summary>What is said, and where</summary><ul>{said}</ul></details>'
     )
 
 
@@ -260,7 +268,10 @@ def _evaluations(dossier: Dossier) -> str:
 
 def _tin(tin: Tin | None) -> str:
     if tin is None:
-        return "<p>The head of the weight file was not read: it is not there, it is longer than usual, or the Hub did not give it.</p>"
+        return (
+            "<p>The head of the weight file was not read: it is not there, it is longer than usual, or the Hub did not"
+            " give it.</p>"
+        )
     kinds = ", ".join(f"{count:,} in {kind.lower()}" for kind, count in tin.numbers)
     largest = "".join(
         f'<li><span class="mono">{text(name)}</span> {" × ".join(f"{n:,}" for n in shape)}</li>'
@@ -282,7 +293,7 @@ def _files(files: tuple[File, ...] | None) -> str:
     if files is None:
         return "<p>The list of files could not be had.</p>"
     rows = "".join(
-        f'<tr><td class="mono">{text(file.path)}</td><td>{byte_size(file.size)}</td></tr>' for file in files[:FILES]
+        f'<tr><td class="mono">{text(file.path)}</td><td>{in_words(file.size)}</td></tr>' for file in files[:FILES]
     )
     more = f'<p class="small">{len(files) - FILES:,} more files are not listed.</p>' if len(files) > FILES else ""
     return f'<div class="wide"><table class="facts"><tbody>{rows}</tbody></table></div>{more}'

@@ -27,7 +27,8 @@ def family_html(family: Family) -> str:
 
 
 def _row(row: Row) -> str:
-    drawn = f'<span class="guides" aria-hidden="true">{text(row.guides)}</span><span class="sr">Level {row.depth + 1}: </span>'
+    level = f'<span class="sr">Level {row.depth + 1}: </span>'
+    drawn = f'<span class="guides" aria-hidden="true">{text(row.guides)}</span>{level}'
     parts = [part for part in (_name(row), _licence(row), _remark(row)) if part]
     return f"<li>{drawn}<span>{' '.join(parts)}</span></li>"
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.colour import STEPS, byte_size, shade, size, swatch_colour
+from components.colour import STEPS, shade, size, swatch_colour
 from components.render import text
 from swatchbook.hub.fit import Verdict
+from swatchbook.hub.room import in_words
 from swatchbook.shelf import Pick
 
 DOTS = {"runs": "runs", "tight": "tight", "not here": "no", "unknown": "unknown"}
@@ -67,11 +68,11 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.word == "unknown":
         return "unknown whether it runs"
     if verdict.word == "not here":
-        return f"not here: needs {byte_size(verdict.need)}" if verdict.need else "not here"
+        return f"not here: needs {in_words(verdict.need)}" if verdict.need else "not here"
     here = "runs here" if verdict.word == "runs" else "tight"
     if verdict.fetch:
         about = "" if verdict.exact else "about "
-        return f"{here}, {about}{byte_size(verdict.fetch)} to fetch"
+        return f"{here}, {about}{in_words(verdict.fetch)} to fetch"
     return f"{here}, first word in {seconds(verdict.first_word)}" if verdict.first_word is not None else here
 
 

@@ -70,6 +70,11 @@ class Cache(Generic[K, V]):
         """Bytes counted now: open values, those being opened, and those not yet gone."""
         return sum(entry.size for entry in [*self._entries.values(), *self._parting])
 
+    @property
+    def users(self) -> int:
+        """How many hold a value now, or wait for one."""
+        return sum(entry.users for entry in list(self._entries.values()))
+
     def __contains__(self, key: K) -> bool:
         entry = self._entries.get(key)
         return entry is not None and entry.task is not None and entry.task.done()
@@ -99,6 +104,16 @@ class Cache(Generic[K, V]):
         """Forget a value that has ended by itself; the next to ask opens it anew."""
         entry = self._entries.get(key)
         if entry is not None and entry.task is not None and entry.task.done():
+            await self._close(key, entry)
+
+    async def drop(self, key: K) -> None:
+        """Close a value as soon as nobody uses it."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return
+        async with self._changed:
+            await self._changed.wait_for(lambda: entry.users == 0)
+        if self._entries.get(key) is entry and entry.idle:
             await self._close(key, entry)
 
     async def clear(self) -> None:

@@ -88,6 +88,15 @@ class Engine:
         """Whether the model is in memory now."""
         return model in self._cache
 
+    async def unload(self, model: Model) -> None:
+        """End the model's process as soon as nobody uses it."""
+        await asyncio.wrap_future(self._call(self._cache.drop(model)))
+
+    @property
+    def busy(self) -> int:
+        """How many calls are served now, or wait for their model."""
+        return self._cache.users
+
     @property
     def used(self) -> int:
         """Bytes that loaded models hold."""

@@ -37,7 +37,7 @@ def die_with_parent() -> None:
 
 
 def scrub_environment() -> None:
-    """Remove secrets, and keep libraries from asking the network for anything."""
+    """Remove secrets, and keep libraries from asking the network for anything, and from telling how they broke."""
     for name in list(os.environ):
         if _SECRET.search(name):
             del os.environ[name]
@@ -47,6 +47,8 @@ def scrub_environment() -> None:
         HF_HUB_DISABLE_TELEMETRY="1",
         DISABLE_SAFETENSORS_CONVERSION="1",
         TOKENIZERS_PARALLELISM="false",
+        # A tokenizer that breaks would otherwise spend seconds on writing its stack to the log.
+        RUST_BACKTRACE="0",
     )
 
 

@@ -87,7 +87,8 @@ def verdict(part: str, number: int) -> str | None:
 
 def reason(error: BaseException) -> str:
     """What an error says, short enough to stand inside a sentence, and without paths."""
-    lines = (str(error).strip() or type(error).__name__).splitlines()
+    said = f"there is no {error}" if isinstance(error, KeyError) else str(error).strip()
+    lines = (said or type(error).__name__).splitlines()
     text = _PATH.sub("a file", "".join(char if char.isprintable() else " " for char in lines[0]))
     return re.split(r"[.!?;]\s", text)[0][:120].strip(" .:;,")
 

@@ -72,9 +72,9 @@ def load(folder: Path, precision: str, progress: Progress) -> Loaded:
     """Read and prepare the model in this folder. Raises EngineError with one sentence."""
     vetted = vet.vet(folder)
     config, weights = vetted.config, _weights(vetted.tensors)
+    _check_frame(folder, weights)
     progress(0.02, "reading the tokenizer")
     tokenizer = _tokenizer(folder)
-    _check_frame(folder, weights)
     device = _device()
     dtype = _dtype(weights, precision, device)
     progress(0.1, "reading the weights")
@@ -180,7 +180,7 @@ def _tokenizer(folder: Path) -> Any:
     if not tokenizer.is_fast:
         raise EngineError("This model's tokenizer has no fast version, which is needed here; choose another.")
     if highest > MAX_ID:
-        raise EngineError(f"The tokenizer.json gives a word the number {highest:,}, which no good one does.")
+        raise EngineError(f"The tokenizer.json gives a word the number {highest:,}; choose another model.")
     return tokenizer
 
 

@@ -191,9 +191,7 @@ def _tensors(folder: Path) -> Iterator[Tensor]:
             _check_shard(header, name, places)
         for tensor in header.tensors:
             if not tensor.numbers:
-                raise EngineError(
-                    f"The weights are damaged ({tensor.name[:60]!r} is empty); download the model again."
-                )
+                raise EngineError(f"The weights are damaged ({tensor.name[:60]!r} is empty); download the model again.")
             yield tensor
 
 
@@ -232,6 +230,6 @@ def _check_shard(header: Header, name: str, places: dict[str, str]) -> None:
     held = {tensor.name for tensor in header.tensors}
     if lost := [tensor for tensor, place in places.items() if place == name and tensor not in held]:
         raise EngineError(
-            f"The weights lack {len(lost):,} parts that their index promises ({lost[0][:60]!r} for one); "
+            f"The weights lack {len(lost):,} of the tensors that their index promises ({lost[0][:60]!r} for one); "
             "download the model again."
         )

@@ -112,7 +112,7 @@ async def test_a_name_never_becomes_another_request(actions: BrowseActions, ligh
 CARDS = {
     "five megabytes": "# Long\n\n" + "word " * 1_000_000,
     "one line of five megabytes": "x" * 5_000_000,
-    "scripts": "# Hi\n\n<script>alert(1)</script>\n\n<svg onload=alert(1)></svg>\n\n<a href='javascript:alert(1)'>go</a>",
+    "scripts": "<script>alert(1)</script>\n\n<svg onload=alert(1)></svg>\n\n<a href='javascript:alert(1)'>go</a>",
     "links that act": "[a](javascript:alert(1)) [b](data:text/html,x) [c](vbscript:x) [d](http://ok.example/)",
     "forms": "<form action=http://192.0.2.1/steal><input name=token><button>Sign in</button></form>",
     "remote images": "![one](http://192.0.2.1/x.png) <img src=http://192.0.2.1/y.png>",
@@ -125,7 +125,7 @@ CARDS = {
     "an empty card": "",
     "front matter without an end": "---\nlicense: mit\n# never closed",
     "front matter that is a list": "---\n- a\n- b\n---\ntext",
-    "front matter full of aliases": "---\na: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\nlicense: mit\n---\ntext",
+    "front matter full of aliases": "---\na: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\nlicense: mit\n---\ntext",
 }
 
 
@@ -188,11 +188,10 @@ async def test_metadata_of_the_wrong_type(actions: BrowseActions, light_hub: Fak
 @given(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=len(FIELDS)))
 def test_random_metadata_makes_a_dossier(fields: dict[str, Any]) -> None:
     """Without any network: the answers are put where the Hub's would be kept."""
-    from swatchbook.hub.fit import judge
-
     from components.views.dossier import head_html, rest_html
     from swatchbook.hub.dossier import Parts, Reader
     from swatchbook.hub.errors import Absent
+    from swatchbook.hub.fit import judge
     from swatchbook.hub.hub import Answer
     from swatchbook.runs import ModelRef
     from swatchbook.shelf import Pick

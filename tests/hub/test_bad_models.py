@@ -20,7 +20,7 @@ import pytest
 
 from swatchbook.engine.engine import Engine
 from swatchbook.engine.events import EngineError, Failed, Finished, Job, Model
-from swatchbook.engine.headers import read_header
+from swatchbook.engine.headers import MAX_HEADER, read_header
 from swatchbook.engine.vet import MAX_TOKENIZER, vet
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import Settings
@@ -29,8 +29,8 @@ GOOD = HOUSE / "oracle"
 CANARY = "canary"
 SHARD = "model-1.safetensors"
 INDEX = "model.safetensors.index.json"
-LIMIT = 20.0
-"""Seconds within which a broken model is refused."""
+LIMIT = 60.0
+"""Seconds within which a broken model is refused; twenty where the machine has nothing else to do."""
 
 Break = Callable[[Path], None]
 
@@ -144,6 +144,12 @@ def length(count: int) -> Break:
     return apply
 
 
+def padded(folder: Path) -> None:
+    """A file of twenty megabytes that take no room on the disk."""
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.truncate(2 * MAX_HEADER)
+
+
 def overlapping(entries: dict[str, Any]) -> None:
     first, second = sorted((each for each in entries.values() if "shape" in each), key=str)[:2]
     size = second["data_offsets"][1] - second["data_offsets"][0]
@@ -210,6 +216,12 @@ def doubling(times: int) -> dict[str, Any]:
     return {"type": "Sequence", "normalizers": [twice] * times}
 
 
+def swapping(times: int) -> dict[str, Any]:
+    """A normaliser that makes every a a b and every b an a, so many times over."""
+    steps = [{"type": "Replace", "pattern": {"String": old}, "content": new} for old, new in ("ab", "ba")]
+    return {"type": "Sequence", "normalizers": steps * times}
+
+
 def split(pattern: str) -> dict[str, Any]:
     return {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
 
@@ -243,7 +255,7 @@ VETTED = [
     Row("an index of nothing", both(sharded(), written(INDEX, "{}")), "where the weights are"),
     Row("parts without an index", both(sharded(), removed(INDEX)), "index"),
     Row("a header of 2^63 bytes", length(2**63), "claims"),
-    Row("a header longer than is read", length(10_000_001), "claims"),
+    Row("a header longer than is read", both(length(MAX_HEADER + 1), padded), "at most 10,000,000"),
     Row("a cut file", cut, "missing at its end"),
     Row("tensors that overlap", header(overlapping), "overlaps"),
     Row("an empty tensor", header(emptied), "empty"),
@@ -293,7 +305,7 @@ LOADED = [
     Row("fewer layers than are stored", layers(2), "declares"),
     Row("tables of gigabytes", config(**GPTJ, max_position_embeddings=2**24), "MB of tables"),
     Row("settings that make no model", config(rope_parameters={"rope_type": "nonsense"}), "do not make"),
-    Row("layers listed without end", config(**ENDLESS), "more memory"),
+    Row("layers listed without end", config(**ENDLESS), "config.json asks for more memory"),
     Row("weights that are no numbers", not_numbers, "NaN"),
     Row("weights in whole numbers", header(retyped("I16")), "quantised"),
     Row("a broken tokenizer", written("tokenizer.json", '{"model": 3}'), "tokenizer.json"),
@@ -303,6 +315,7 @@ LOADED = [
     Row("no token to begin with", endless, "begin", prompt=""),
     Row("a pattern bomb", tokenizer(pre_tokenizer=split("(a|a?)+$")), "tokenizer", prompt="a" * 5000 + "b"),
     Row("a normaliser bomb", tokenizer(normalizer=doubling(40)), "tokenizer", prompt="a" * 64),
+    Row("a normaliser that takes its time", tokenizer(normalizer=swapping(3000)), "processor time", prompt="ab" * 9000),
     Row("a template that loops", template(LOOP), "processor time", "chat"),
     Row("a template that multiplies", template("{{ 'x' * 1000000000 }}"), "template", "chat"),
     Row("a template that goes on", template("{% for a in range(9999) %}xxxx{% endfor %}"), "blew", "chat"),
@@ -319,6 +332,7 @@ LOADED = [
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     engine = Engine()
+    assert asyncio.run(outcome(engine, GOOD, job())) == "written"
     yield engine
     engine.close()
 
@@ -365,7 +379,6 @@ def test_what_is_wrong_by_its_files_is_refused_before_any_library_reads_them(
     with pytest.raises(EngineError) as caught:
         vet(folder)
     check_sentence(str(caught.value), row, tmp_path)
-    print("SENT", caught.value)
     assert time.monotonic() - started < LIMIT
 
 
@@ -377,7 +390,6 @@ async def test_what_is_wrong_when_it_is_loaded_or_used_costs_one_worker(
     async with asyncio.timeout(LIMIT):
         sentence = await outcome(engine, folder, job(row.mode, row.prompt))
     check_sentence(sentence, row, tmp_path)
-    print("SENT", sentence)
     assert await outcome(engine, GOOD, job()) == "written"
 
 

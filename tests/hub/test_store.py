@@ -1,4 +1,4 @@
-"""The store of answers: what goes in comes out with its age, the oldest goes first, and no fault costs more than a miss."""
+"""The store of answers: what goes in comes out, the oldest goes first, and no fault costs more than a miss."""
 
 from __future__ import annotations
 

@@ -170,6 +170,8 @@ def opener(browser: BrowserContext) -> Iterator[Opener]:
 
     yield open_tab
     for page in browser.pages:
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")
         page.close()
     assert not problems, problems
 

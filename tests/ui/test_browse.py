@@ -28,7 +28,8 @@ def kin() -> list[Repo]:
     config = '{"model_type": "llama"}'
     kind = {"pipeline_tag": "text-generation"}
     base = {**kind, "license": "cc-by-nc-4.0", "language": ["en"], "datasets": ["lantern/harbour-letters"]}
-    child = {**kind, "license": "mit", "language": ["en", "fr"], "base_model": KIN, "datasets": ["quiet-owl/marginalia"]}
+    child = {**kind, "license": "mit", "language": ["en", "fr"], "base_model": KIN}
+    child["datasets"] = ["quiet-owl/marginalia"]
     return [
         Repo(KIN, {"README.md": card("# Oak\n\nIt grew.\n", **base), "config.json": config}, downloads=900, likes=5),
         Repo(
@@ -241,7 +242,6 @@ def test_a_palette_is_kept_in_the_browser_and_a_link_does_not_overwrite_it(book:
     expect(chips).to_have_text(["cook"])
     page.goto(f"{book.address}/?tab=browse")
     expect(chips).to_have_text(["twin-a"])
-    page.evaluate("localStorage.clear()")
 
 
 def test_a_model_of_the_hub_is_pinned_to_its_commit(book: Served, hub: FakeHub, opener: Opener) -> None:
@@ -254,7 +254,6 @@ def test_a_model_of_the_hub_is_pinned_to_its_commit(book: Served, hub: FakeHub, 
     page.get_by_role("tab", name="Compare").click()
     page.locator("#run").click()
     expect(page.locator(".lane", has_text="acorn")).to_contain_text("not fetched yet")
-    page.evaluate("localStorage.clear()")
 
 
 def test_a_model_is_fetched_with_progress_and_deleted(book: Served, hub: FakeHub, opener: Opener) -> None:
@@ -352,7 +351,8 @@ def test_a_query_that_makes_no_sense_is_named(book: Served, hub: FakeHub, opener
 def test_browse_has_no_serious_finding_and_scrolls_one_way(
     book: Served, hub: FakeHub, opener: Opener, scheme: str, width: int
 ) -> None:
-    hub.add(Repo("x" * 40 + "/" + "unbroken" * 10, {"README.md": card("# Long\n" + "w" * 300, pipeline_tag="text-generation"), "config.json": "{}"}))
+    long = card("# Long\n" + "w" * 300, pipeline_tag="text-generation")
+    hub.add(Repo("x" * 40 + "/" + "unbroken" * 10, {"README.md": long, "config.json": "{}"}))
     tab = opener(book.address, width=width, scheme=scheme, tab="browse")
     for fold in ("Filters", "What the colours say", "On this disk"):
         tab.fold(fold)
@@ -395,4 +395,3 @@ def test_all_of_it_works_by_keyboard(book: Served, opener: Opener) -> None:
     page.locator(".dossier .add").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#palette .chip-name", has_text="acorn")).to_be_visible()
-    page.evaluate("localStorage.clear()")

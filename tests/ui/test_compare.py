@@ -15,7 +15,7 @@ from tests.ui.conftest import Opener, Served, Tab
 def test_a_first_visitor_presses_one_button_and_four_lanes_finish(tab: Tab) -> None:
     buttons = tab.page.locator("#ask button:visible")
     expect(buttons).to_have_text(["Run"])
-    expect(tab.page.locator(".intro")).to_contain_text("language models side by side")
+    expect(tab.page.locator(".intro:visible")).to_contain_text("language models side by side")
     tab.run()
     tab.done()
     expect(tab.page.locator(".lane h2")).to_contain_text(["keeper", "cook", "clerk", "oracle"])

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from components.colour import shade, size, swatch_colour
 from components.examples import examples
-from components.colour import byte_size, shade, size, swatch_colour
 from components.palette import add, move, palette_html, remove, starters, toggle_mode
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Shelf
@@ -79,13 +79,6 @@ def test_a_lane_moves_and_none_is_lost(shelf: Shelf, to: int) -> None:
     assert [lane.id for lane in moved].index("lane-1") == min(max(to, 0), 2)
     assert [lane.id for lane in moved if lane.id != "lane-1"] == ["lane-2", "lane-3"]
     assert move(palette, "nobody", to) == palette
-
-
-@pytest.mark.parametrize(
-    ("count", "said"), [(12, "12 bytes"), (4_000, "4 KB"), (270_000_000, "270 MB"), (14_500_000_000, "14.5 GB")]
-)
-def test_bytes_are_said_as_people_say_them(count: int, said: str) -> None:
-    assert byte_size(count) == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,256 @@
+"""Measures how fast this machine runs models, once, in the background, through the real engine.
+
+Two models of known shape are loaded and write a few tokens: a house model,
+whose time goes into small operations, and a random one that is just large
+enough to be computed as large ones are. What they took sets the factors of
+`estimate`, kept in a file until the processor, the cores or a library change. A
+visitor's run goes first: the trial is given up, and made again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import json
+import logging
+import os
+import platform
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from swatchbook.engine.architectures import FUSED
+from swatchbook.engine.events import EngineError, Event, Job, Model, Tokens
+from swatchbook.estimate import KINDS, RANGE, LaneLoad, Pace, Work
+from swatchbook.house import HouseModel, house_models
+from swatchbook.random_model import Shape, write
+from swatchbook.runs import Settings
+from swatchbook.settings import AppSettings
+
+log = logging.getLogger(__name__)
+
+FILE = "machine.json"
+PROMPT = "The keeper said that"
+ROWS = 4
+SMALL, LARGE = (3, 64), (2, 20)
+"""Rounds, and tokens of each sample. The fastest round counts, for others on the machine only slow it
+down, and the first waits for the process that all others are forked from."""
+SWEEPS = 60
+"""Passes in which the factors come to fit all that was measured."""
+MOST = 60.0
+"""Seconds that a trial may take."""
+FIRST, AGAIN, LATEST = 8.0, 60.0, 3600.0
+"""Seconds to the first trial; to the next, doubled each time; and the longest pause."""
+
+
+class Runs(Protocol):
+    """The part of the engine that a trial needs."""
+
+    @property
+    def busy(self) -> int: ...
+
+    def generate(self, model: Model, jobs: list[Job]) -> AsyncIterator[tuple[int, Event]]: ...
+
+    async def unload(self, model: Model) -> None: ...
+
+
+class GaveUp(Exception):
+    """Nothing was measured this time; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a model took: seconds from the asking to its first tokens, and for a step after them."""
+
+    load: LaneLoad
+    first: float
+    step: float
+
+
+def start_in_background(engine: Runs, pace: Pace, settings: AppSettings) -> Callable[[], None]:
+    """Try until this machine is measured, in a thread of its own; returns what ends that."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(keep_trying(lambda: calibrate(engine, pace, settings.data, settings.cores)))
+
+    def live() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    def stop() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: all is done
+            loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+
+    thread = threading.Thread(target=live, name="calibration", daemon=True)
+    thread.start()
+    return stop
+
+
+async def keep_trying(
+    trial: Callable[[], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Make the trial, after a pause and at growing distances, until it succeeds."""
+    await sleep(FIRST)
+    pause = AGAIN
+    while not await trial():
+        await sleep(pause)
+        pause = min(2 * pause, LATEST)
+
+
+async def calibrate(
+    engine: Runs,
+    pace: Pace,
+    data: Path,
+    cores: int,
+    house: Sequence[HouseModel] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Set the pace's factors for this machine, as kept in `data` or as measured now; says whether they are set."""
+    here = machine(cores)
+    factors = _kept(data / FILE, here)
+    if factors is None:
+        try:
+            async with asyncio.timeout(MOST):
+                factors = fit(await _trial(engine, house_models() if house is None else house, clock), cores)
+            _keep(data / FILE, here, factors)
+        except TimeoutError:
+            log.warning("this machine was not measured: it took more than %.0f s", MOST)
+            return False
+        except (GaveUp, EngineError, OSError) as error:
+            log.info("this machine was not measured: %s", error)
+            return False
+    pace.factors, pace.calibrated = factors, True
+    return True
+
+
+def fit(found: Sequence[Took], cores: int) -> Work:
+    """The factors by which the estimates come to what was measured."""
+    pace = Pace()
+    for _ in range(SWEEPS):
+        for took in found:
+            pace.learn([took.load], cores, took.first, took.step * (took.load.tokens - 1), trust=1.0)
+    return pace.factors
+
+
+def machine(cores: int) -> dict[str, Any]:
+    """What the speed of models depends on here: the processor, how many cores are used, and the libraries."""
+    return {"processor": processor(), "cores": cores, **{name: _version(name) for name in ("torch", "transformers")}}
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+async def _trial(engine: Runs, house: Sequence[HouseModel], clock: Callable[[], float]) -> list[Took]:
+    """Let both models write. Raises GaveUp when somebody else is at work, EngineError or OSError."""
+    if engine.busy:
+        raise GaveUp("somebody is running a model")
+    small = next((model for model in house if model.architecture in FUSED), None)
+    if small is None:
+        raise GaveUp("there is no house model to measure with")
+    with _folders(small) as (copy, random):
+        shape = Shape()
+        await asyncio.to_thread(write, random, shape)
+        loads = [
+            (copy, SMALL, LaneLoad(small.parameters, ROWS, SMALL[1], len(PROMPT), width=4)),
+            (random, LARGE, _load(shape)),
+        ]
+        return [await _best(engine, Model(folder), load, rounds, clock) for folder, (rounds, _), load in loads]
+
+
+@contextlib.contextmanager
+def _folders(small: HouseModel) -> Iterator[tuple[Path, Path]]:
+    """A copy of the small model, so that no visitor's run meets the trial's, and a folder for the random one."""
+    with tempfile.TemporaryDirectory(prefix="swatchbook-trial-") as place:
+        copy, random = Path(place) / "small", Path(place) / "large"
+        shutil.copytree(small.folder, copy)
+        random.mkdir()
+        yield copy, random
+
+
+def _load(shape: Shape) -> LaneLoad:
+    sizes = shape.parameters, ROWS, LARGE[1], len(PROMPT)
+    return LaneLoad(*sizes, layers=shape.layers, vocabulary=shape.vocabulary)
+
+
+async def _best(engine: Runs, model: Model, load: LaneLoad, rounds: int, clock: Callable[[], float]) -> Took:
+    """The shortest times of several rounds, each from the disk on."""
+    firsts, steps = zip(*[await _round(engine, model, load, clock) for _ in range(rounds)], strict=True)
+    return Took(load, min(firsts), min(steps))
+
+
+async def _round(engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], float]) -> tuple[float, float]:
+    """Load the model, let it write, have it unloaded: seconds to the first tokens, and for a step after them."""
+    settings = Settings(samples=load.rows, max_tokens=load.tokens)
+    heard: list[tuple[float, int, int]] = []
+    began = clock()
+    try:
+        job = Job(PROMPT, list(range(load.rows)), settings)
+        async with contextlib.aclosing(engine.generate(model, [job])) as events:  # type: ignore[type-var]
+            async for _, event in events:
+                if engine.busy > 1:
+                    raise GaveUp("somebody began to run a model")
+                if isinstance(event, Tokens):
+                    heard.append((clock(), event.sample, len(event.ids) // 4))
+    finally:
+        await engine.unload(model)
+    return _timed(heard, began)
+
+
+def _timed(heard: Sequence[tuple[float, int, int]], began: float) -> tuple[float, float]:
+    """From when how many tokens of which sample were heard: seconds to the first, and for a step after those."""
+    opened: set[int] = set()
+    after: Counter[int] = Counter()
+    for _, sample, count in heard:
+        if sample in opened:
+            after[sample] += count
+        opened.add(sample)
+    steps = max(after.values(), default=0)
+    if not steps:
+        raise GaveUp("too little was written to be timed")
+    return heard[0][0] - began, (heard[-1][0] - heard[0][0]) / steps
+
+
+def _kept(file: Path, here: dict[str, Any]) -> Work | None:
+    """The factors kept for this machine, if they are there and make sense."""
+    try:
+        kept = json.loads(file.read_bytes())
+        factors = tuple(float(kept["factors"][kind]) for kind in KINDS)
+        known = kept["machine"] == here
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        log.warning("%s cannot be read (%s); this machine is measured anew", file, type(error).__name__)
+        return None
+    if not all(1 / RANGE <= factor <= RANGE for factor in factors):
+        log.warning("%s holds figures that cannot be; this machine is measured anew", file)
+        return None
+    return cast(Work, factors) if known else None
+
+
+def _keep(file: Path, here: dict[str, Any], factors: Work) -> None:
+    """Write the factors down, all or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps({"machine": here, "factors": dict(zip(KINDS, factors, strict=True))}, indent=2) + "\n")
+    os.replace(fresh, file)
