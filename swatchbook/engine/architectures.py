@@ -151,7 +151,7 @@ def kind_of(config: dict[str, Any]) -> Kind:
         return "joined"
     if name in SOLO:
         return "solo"
-    raise EngineError(_refusal(name[:60], config))
+    raise EngineError(_refusal(repr(name[:60])[1:-1], config))
 
 
 def _refusal(name: str, config: dict[str, Any]) -> str:
@@ -170,4 +170,4 @@ def _refusal(name: str, config: dict[str, Any]) -> str:
         return f"This is an encoder ({name}): it reads texts and writes none; {writes}."
     if any(key in config for key in ("vision_config", "audio_config")):
         return f"This model ({name}) also reads pictures or sound, and only text models run here; choose one of those."
-    return f"Models of the type {name!r} have not been tried here yet, so this one is not run; choose another."
+    return f"Models of the type '{name}' have not been tried here yet, so this one is not run; choose another."

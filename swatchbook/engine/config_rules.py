@@ -73,7 +73,7 @@ def check_sizes(config: dict[str, Any]) -> None:
 
 def _quantised(item: Any) -> str:
     method = item.get("quant_method") if isinstance(item, dict) else None
-    name = f" ({str(method)[:20]})" if method else ""
+    name = f" ({str(method)[:20]!r})" if method else ""
     return (
         f"This model's weights are quantised{name}, which is not read here; "
         "choose the full version, usually its parent in the family tree."
@@ -98,9 +98,9 @@ def _settings(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, 
 
 def _check_number(key: str, item: Any) -> None:
     if isinstance(item, float) and not math.isfinite(item):
-        raise EngineError(f"The config.json says {key[:40]} = {item}, which is no number; download the model again.")
+        raise EngineError(f"The config.json says {key[:40]!r} = {item}, which is no number; download the model again.")
     if type(item) is int and abs(item) > _EXACT:
-        raise EngineError(f"The config.json sets {key[:40]} to a number that no model has; choose another model.")
+        raise EngineError(f"The config.json sets {key[:40]!r} to a number that no model has; choose another model.")
 
 
 def _check_count(key: str, item: Any, least: int, most: int) -> None:

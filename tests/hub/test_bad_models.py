@@ -288,7 +288,7 @@ VETTED = [
     Row("attention out of a repository", config(_attn_implementation_internal="owner/kernel"), "attention"),
     Row("a config in another file", config(configuration_files=["config.4.0.0.json"]), "other files"),
     Row("weights in another file", config(transformers_weights="pytorch_model.bin"), "other files"),
-    Row("GPTQ", config(quantization_config={"quant_method": "gptq"}), "quantised (gptq)"),
+    Row("GPTQ", config(quantization_config={"quant_method": "gptq"}), "quantised ('gptq')"),
     Row("a context of a thousand million", config(max_position_embeddings=10**9), "max_position_embeddings"),
 ]
 

@@ -9,15 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO, kind_of
 from swatchbook.engine.events import EngineError
 from swatchbook.engine.headers import Tensor
 from swatchbook.engine.vet import MAX_CONFIG, MAX_CONTEXT, check_config, context_of, is_leftover, parse_config, vet
 from swatchbook.kitchen.recipe import HOUSE
+from tests import tiny
 
 # Sizes that published models state, the largest of each family that is worth trying on one machine.
 PUBLISHED: dict[str, dict[str, Any]] = {
@@ -129,11 +132,11 @@ def refusal(config: dict[str, Any]) -> str:
         ({"chunk_size": 10**9}, "chunk_size"),
         ({"attention_window_size": 10**9}, "attention_window_size"),
         ({"text_config": {"vocab_size": -5}}, "vocab_size"),
-        ({"rope_scaling": {"factor": float("nan")}}, "factor = nan"),
-        ({"rope_scaling": {"long_factor": [1.0, float("-inf")]}}, "long_factor = -inf"),
+        ({"rope_scaling": {"factor": float("nan")}}, "'factor' = nan"),
+        ({"rope_scaling": {"long_factor": [1.0, float("-inf")]}}, "'long_factor' = -inf"),
         ({"anything": 10**400}, "anything"),
-        ({"quantization_config": {"quant_method": "bitsandbytes"}}, "quantised (bitsandbytes)"),
-        ({"quantization_config": {"quant_method": "fp8"}}, "quantised (fp8)"),
+        ({"quantization_config": {"quant_method": "bitsandbytes"}}, "quantised ('bitsandbytes')"),
+        ({"quantization_config": {"quant_method": "fp8"}}, "quantised ('fp8')"),
         ({"compression_config": {}}, "quantised"),
         ({"auto_map": {"AutoConfig": "evil.Config"}}, "code of its own"),
         ({"_experts_implementation": "owner/kernel"}, "attention"),
@@ -144,6 +147,7 @@ def refusal(config: dict[str, Any]) -> str:
         ({"model_type": "wav2vec2"}, "sound"),
         ({"model_type": "t5"}, "encoder-decoder"),
         ({"model_type": None}, "model_type"),
+        ({"model_type": "a\nb", "vision_config": {}}, "a\\nb"),
     ],
 )
 def test_each_lie_has_its_own_sentence(settings: dict[str, Any], word: str) -> None:
@@ -218,6 +222,35 @@ def test_the_context_is_what_the_config_states_within_bounds(config: dict[str, A
 )
 def test_tables_of_old_versions_are_no_weights(name: str, dtype: str, shape: tuple[int, ...], leftover: bool) -> None:
     assert is_leftover(Tensor(name, dtype, shape, 0, 0)) is leftover
+
+
+@pytest.mark.parametrize("name", sorted(set(tiny.SPECIAL) | JOINED | FUSED))
+def test_what_every_kind_stores_is_what_its_config_declares(name: str, tmp_path: Path) -> None:
+    from swatchbook.engine import load
+
+    folder = tiny.folder(tmp_path / name, name)
+    load._check_frame(folder, load._weights(vet(folder).tensors))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "shape", "dtype"),
+    [
+        ("llama-tied", "lm_head.weight", (tiny.VOCABULARY, 32), "f4"),
+        ("gpt2", "transformer.h.{}.attn.bias", (1, 1, 256, 256), "f4"),
+        ("gpt_neox", "gpt_neox.layers.{}.attention.bias", (1, 1, 256, 256), "u1"),
+        ("llama", "model.layers.{}.self_attn.rotary_emb.inv_freq", (4,), "f4"),
+    ],
+)
+def test_what_old_versions_stored_besides_is_no_reason_to_refuse(
+    name: str, place: str, shape: tuple[int, ...], dtype: str, tmp_path: Path
+) -> None:
+    from swatchbook.engine.load import load
+
+    folder = tiny.folder(tmp_path / name, name)
+    held = load_file(folder / "model.safetensors")
+    held |= {place.format(layer): np.ones(shape, dtype) for layer in range(3)}
+    save_file(held, folder / "model.safetensors", {"format": "pt"})
+    assert load(folder, "auto", lambda *_: None).backend.vocabulary == tiny.VOCABULARY
 
 
 def test_vetting_brings_no_torch() -> None:
