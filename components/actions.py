@@ -64,7 +64,16 @@ class Actions:
             words = check(run)
         except RunError as error:
             return f'<p class="plan warn">{render.text(str(error))}</p>'
-        return f'<p class="plan">{self._sentence(run, len(words))}</p>'
+        return f'<p class="plan">{self._sentence(run, len(words))}{self._away(run)}</p>'
+
+    def _away(self, run: Run) -> str:
+        """The models that have to be fetched first, by name."""
+        picks = [self.shelf.known(lane.model) for lane in run.lanes]
+        names = [lane.model.name for lane, pick in zip(run.lanes, picks, strict=True) if not (pick and pick.folder)]
+        if not names:
+            return ""
+        said = render.text(" and ".join(dict.fromkeys(names)))
+        return f' · <span class="warn">not on this machine yet: {said}; press Fetch on your palette first</span>'
 
     def _sentence(self, run: Run, fillings: int) -> str:
         settings = run.settings

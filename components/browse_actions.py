@@ -25,7 +25,6 @@ from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.errors import BadName, HubError
 from swatchbook.hub.facts import Facts
 from swatchbook.hub.fit import Machine
-from swatchbook.hub.rows import Rows, first_rows
 from swatchbook.hub.shelves import shelves, written
 from swatchbook.library import Library
 from swatchbook.runs import ModelRef, RunError
@@ -152,7 +151,7 @@ class BrowseActions:
         stage.parts[part] = f'<p class="waiting" role="status">Asking for five rows of {text(dataset[:100])}…</p>'
         yield stage.shown()
         try:
-            stage.parts[part] = rows_html(await self._rows(dataset))
+            stage.parts[part] = rows_html(await self.library.rows(dataset))
         except HubError as error:
             stage.parts[part] = f'<div class="notice" role="alert"><p>{text(str(error))}</p></div>'
         if browsing.stage is stage:
@@ -193,9 +192,6 @@ class BrowseActions:
             if browsing.stage is not stage:
                 return
             yield stage.shown()
-
-    async def _rows(self, dataset: str) -> Rows:
-        return await first_rows(self.library.hub, dataset)
 
     async def _column(self, name: str, machine: Machine) -> Column:
         """One model's dossier as a column, or the sentence that says why there is none."""

@@ -5,6 +5,7 @@ Only joins them: each part is a module of its own. Knows no page.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from swatchbook.hub.fetch import Fetcher
 from swatchbook.hub.fit import Machine, Verdict
 from swatchbook.hub.hub import FOREVER, INFO_FRESH, Hub, Question, tree
 from swatchbook.hub.lineage import Family
+from swatchbook.hub.rows import Rows, first_rows, house_rows
 from swatchbook.hub.store import Store
 from swatchbook.hub.wire import Wire
-from swatchbook.kitchen.recipe import HOUSE
+from swatchbook.kitchen.recipe import HOUSE, read_recipe
 from swatchbook.runs import ModelRef
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
@@ -83,6 +85,14 @@ class Library:
         if ref.commit is None:
             raise Absent(f"The Hub names no commit of {ref.repo}; look it up in Browse.")
         return read_files((await self.hub.ask_all(tree(ref.repo, ref.commit), FOREVER)).body)
+
+    async def rows(self, dataset: str) -> Rows:
+        """Five rows of a dataset of the Hub, or of what a house model read. Raises HubError."""
+        source, _, name = dataset.partition("/")
+        model = next((model for model in self.shelf.models if (source, name) == ("house", model.ref.repo)), None)
+        if model is None:
+            return await first_rows(self.hub, dataset)
+        return await asyncio.to_thread(house_rows, read_recipe(model.folder))
 
     async def family(self, facts: Facts) -> AsyncIterator[Family]:
         """A model's family tree as it grows."""

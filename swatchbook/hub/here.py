@@ -55,8 +55,8 @@ def folder_facts(folder: Path, ref: ModelRef) -> Facts:
 
 @cache
 def house_facts(model: HouseModel) -> Facts:
-    """What a house model's files state; its recipe knows whether it chats."""
-    return replace(folder_facts(model.folder, model.ref), chat=model.chat)
+    """What a house model's files state; its recipe knows whether it chats, and its texts go by its own name."""
+    return replace(folder_facts(model.folder, model.ref), chat=model.chat, datasets=(f"house/{model.ref.repo}",))
 
 
 def folder_files(folder: Path) -> tuple[File, ...]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from swatchbook.hub.errors import Absent
 from swatchbook.hub.facts import count, mapping, repo_name, text
 from swatchbook.hub.hub import HOUR, Hub, Question
+from swatchbook.kitchen.corpus import grammar_of, training_texts
+from swatchbook.kitchen.grammar import GrammarError
+from swatchbook.kitchen.recipe import Recipe
 
 COUNT = 5
 MAX_CELL = 600
@@ -54,6 +58,15 @@ async def first_rows(hub: Hub, dataset: str) -> Rows:
     source = " · ".join(where.values())
     total = count(body.get("num_rows_total"))
     return Rows(dataset, source, tuple(shown), rows, total, len(names) - len(shown), answer.age, answer.problem)
+
+
+def house_rows(recipe: Recipe) -> Rows:
+    """The first texts that a house model read, grown from its grammar again. Raises Absent without the grammar."""
+    try:
+        texts = tuple((text,) for text in islice(training_texts(recipe, grammar_of(recipe)), COUNT))
+    except (GrammarError, OSError):
+        raise Absent(f"The grammar that {recipe.name} was cooked from does not lie here; see its card.") from None
+    return Rows(f"house/{recipe.name}", "grown from its grammar, as at the cook", ("text",), texts)
 
 
 def cell(value: object) -> str:

@@ -13,7 +13,6 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +40,7 @@ class Store:
     """One file of answers. Usable from any thread; without a folder it lives in memory."""
 
     def __init__(self, folder: Path | None, most: int = MOST, clock: Callable[[], float] = time.time) -> None:
-        self._most, self._clock = most, clock
+        self._folder, self._most, self._clock = folder, most, clock
         self._lock = threading.Lock()
         self._database = _open(folder)
         self._size = self._measured()
@@ -51,8 +50,8 @@ class Store:
             with self._lock:
                 row = self._database.execute("SELECT body, next, taken FROM answers WHERE key = ?", (key,)).fetchone()
             return Kept(zlib.decompress(row[0]), row[1], row[2]) if row else None
-        except (sqlite3.Error, zlib.error):
-            log.warning("a kept answer could not be read", exc_info=True)
+        except (sqlite3.Error, zlib.error) as error:
+            self._mend(error)
             return None
 
     def put(self, key: str, body: bytes, next: str | None = None) -> None:
@@ -65,12 +64,21 @@ class Store:
                 self._size += len(packed)
                 if self._size > self._most:
                     self._forget()
-        except sqlite3.Error:
-            log.warning("an answer could not be kept", exc_info=True)
+        except sqlite3.Error as error:
+            self._mend(error)
 
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    def _mend(self, error: Exception) -> None:
+        """A lock or a full disk passes; a file that is no database any more is begun anew."""
+        log.warning("the Hub's kept answers are of no use now: %s", error)
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            with self._lock:
+                self._database.close()
+                self._database = _open(self._folder, anew=True)
+                self._size = 0
 
     def _forget(self) -> None:
         """Drop the oldest answers until a fifth of the room is free."""
@@ -86,13 +94,15 @@ class Store:
         return int(self._database.execute("SELECT coalesce(sum(length(body)), 0) FROM answers").fetchone()[0])
 
 
-def _open(folder: Path | None) -> sqlite3.Connection:
+def _open(folder: Path | None, anew: bool = False) -> sqlite3.Connection:
     """The file in this folder; a damaged one is begun anew, and without a disk there is memory."""
     if folder is None:
         return _connect(":memory:")
     path = folder / f"hub-{VERSION}.sqlite"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if anew:
+            path.unlink(missing_ok=True)
         try:
             return _connect(str(path))
         except sqlite3.DatabaseError as error:
@@ -113,9 +123,6 @@ def _connect(path: str) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA auto_vacuum = FULL")
         database.executescript(_SCHEMA)
-        with closing(database.execute("PRAGMA quick_check(1)")) as checked:
-            if checked.fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check found damage")
     except BaseException:
         database.close()
         raise

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from swatchbook.engine import load as loading
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO, kind_of
 from swatchbook.engine.events import EngineError
 from swatchbook.engine.headers import Tensor
@@ -226,10 +228,8 @@ def test_tables_of_old_versions_are_no_weights(name: str, dtype: str, shape: tup
 
 @pytest.mark.parametrize("name", sorted(set(tiny.SPECIAL) | JOINED | FUSED))
 def test_what_every_kind_stores_is_what_its_config_declares(name: str, tmp_path: Path) -> None:
-    from swatchbook.engine import load
-
     folder = tiny.folder(tmp_path / name, name)
-    load._check_frame(folder, load._weights(vet(folder).tensors))
+    loading._check_frame(folder, loading._weights(vet(folder).tensors))
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,21 @@ def test_what_every_kind_stores_is_what_its_config_declares(name: str, tmp_path:
 def test_what_old_versions_stored_besides_is_no_reason_to_refuse(
     name: str, place: str, shape: tuple[int, ...], dtype: str, tmp_path: Path
 ) -> None:
-    from swatchbook.engine.load import load
-
     folder = tiny.folder(tmp_path / name, name)
     held = load_file(folder / "model.safetensors")
     held |= {place.format(layer): np.ones(shape, dtype) for layer in range(3)}
     save_file(held, folder / "model.safetensors", {"format": "pt"})
-    assert load(folder, "auto", lambda *_: None).backend.vocabulary == tiny.VOCABULARY
+    assert loading.load(folder, "auto", lambda *_: None).backend.vocabulary == tiny.VOCABULARY
+
+
+def test_no_pickle_is_ever_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tiny.folder(tmp_path / "llama", "llama")
+    (folder / "pytorch_model.bin").write_bytes(b"")
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("a pickle was to be loaded"))
+    assert loading.load(folder, "auto", lambda *_: None).backend.vocabulary == tiny.VOCABULARY
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EngineError, match="programs"):
+        loading.load(folder, "auto", lambda *_: None)
 
 
 def test_vetting_brings_no_torch() -> None:
