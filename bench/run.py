@@ -17,7 +17,7 @@ from pathlib import Path
 
 from swatchbook.settings import read_settings
 
-BENCHES = ("table", "single", "cold", "start", "stream")
+BENCHES = ("table", "single", "cold", "start", "stream", "browse")
 RESULTS = Path(__file__).parent / "results.json"
 
 AT_LEAST = {
@@ -34,6 +34,10 @@ AT_MOST = {
     "start.page_s": 4.0,
     "start.web_mb": 300.0,
     "stream.cpu_ms_per_token": 0.5,
+    "browse.drawn_ms": 1000.0,
+    "browse.kept_drawn_ms": 300.0,
+    "browse.dossier_questions": 4.0,
+    "browse.page_kb": 400.0,
 }
 
 Results = dict[str, float | None]

@@ -210,10 +210,10 @@ def huge(folder: Path) -> None:
         file.truncate(500_000_000)
 
 
-def doubling(times: int) -> dict[str, Any]:
-    """A normaliser that makes two of every a, so many times over."""
-    twice = {"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}
-    return {"type": "Sequence", "normalizers": [twice] * times}
+def growing(times: int) -> dict[str, Any]:
+    """A normaliser that makes a thousand of every a, so many times over."""
+    thousand = {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 1000}
+    return {"type": "Sequence", "normalizers": [thousand] * times}
 
 
 def swapping(times: int) -> dict[str, Any]:
@@ -294,6 +294,7 @@ VETTED = [
 
 GPTJ = {"model_type": "gptj", "n_embd": 128, "n_layer": 4, "n_head": 4, "rotary_dim": 32}
 ENDLESS = {"model_type": "gpt_neo", "attention_types": [[["global"] * 1000, 10**9]]}
+PATTERN = "(a|a?)+$"
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 PROGRAM = "{{ cycler.__init__.__globals__.os.system('touch canary') }}"
 
@@ -313,8 +314,8 @@ LOADED = [
     Row("a number beyond all words", edit("tokenizer.json", far_word), "gives a word the number"),
     Row("a word without weights", edit("tokenizer.json", new_word), "belong together", prompt="a zebra"),
     Row("no token to begin with", endless, "begin", prompt=""),
-    Row("a pattern bomb", tokenizer(pre_tokenizer=split("(a|a?)+$")), "tokenizer", prompt="a" * 5000 + "b"),
-    Row("a normaliser bomb", tokenizer(normalizer=doubling(40)), "tokenizer", prompt="a" * 64),
+    Row("a pattern bomb", tokenizer(pre_tokenizer=split(PATTERN)), "tokenizer", prompt="a" * 5000 + "b"),
+    Row("a normaliser bomb", tokenizer(normalizer=growing(4)), "tokenizer broke", prompt="a" * 64),
     Row("a normaliser that takes its time", tokenizer(normalizer=swapping(3000)), "processor time", prompt="ab" * 9000),
     Row("a template that loops", template(LOOP), "processor time", "chat"),
     Row("a template that multiplies", template("{{ 'x' * 1000000000 }}"), "template", "chat"),
@@ -421,6 +422,6 @@ async def test_a_hostile_template_leaves_completion_unharmed(engine: Engine, fol
 
 
 async def test_a_hostile_tokenizer_cannot_be_used_to_score(engine: Engine, folder: Path) -> None:
-    tokenizer(normalizer=doubling(40))(folder)
-    with pytest.raises(EngineError, match="tokenizer"):
-        await engine.score(Model(folder), [("", "a" * 64)])
+    tokenizer(pre_tokenizer=split(PATTERN))(folder)
+    with pytest.raises(EngineError, match="tokenizer failed"):
+        await engine.score(Model(folder), [("", "a" * 5000 + "b")])
