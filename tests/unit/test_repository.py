@@ -58,7 +58,8 @@ def test_every_folder_and_picture_in_the_readme_exists() -> None:
 
 def test_the_readme_states_the_settings_as_they_are() -> None:
     source = (ROOT / "swatchbook" / "settings.py").read_text(encoding="utf-8")
-    named = set(re.findall(r"SWATCHBOOK_[A-Z_]+", source)) | {"PORT", "GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME"}
+    others = {"PORT", "GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME", "HF_ENDPOINT", "HF_HUB_OFFLINE"}
+    named = set(re.findall(r"SWATCHBOOK_[A-Z_]+", source)) | others
     table = README.partition("## Settings")[2].partition("\n## ")[0]
     assert set(re.findall(r"`([A-Z_]{4,})`", table)) == named
     assert f"| {DEFAULT_DEADLINE:g} |" in table

@@ -32,6 +32,12 @@ def test_each_variable_is_obeyed(tmp_path: Path) -> None:
     assert found == AppSettings(2.5, 3, tmp_path / "kept", "0.0.0.0", 8001, 30.0)
 
 
+def test_the_hub_and_its_disk_are_settings() -> None:
+    found = read_settings({"HF_ENDPOINT": "http://127.0.0.1:8099/", "HF_HUB_OFFLINE": "1", "SWATCHBOOK_DISK_GB": "2"})
+    assert (found.hub, found.offline, found.disk_gb) == ("http://127.0.0.1:8099", True, 2.0)
+    assert found.viewer.startswith("https://")
+
+
 def test_port_goes_before_gradios_own() -> None:
     assert read_settings({"PORT": "8000", "GRADIO_SERVER_PORT": "8001"}).port == 8000
     assert read_settings({"PORT": "", "GRADIO_SERVER_PORT": "8001"}).port == 8001
@@ -65,6 +71,11 @@ def test_zerogpu_is_recognised(env: dict[str, str]) -> None:
         ("PORT", "65536"),
         ("PORT", "9" * 5000),
         ("GRADIO_SERVER_PORT", "http"),
+        ("SWATCHBOOK_DISK_GB", "0"),
+        ("HF_ENDPOINT", "huggingface.co"),
+        ("HF_ENDPOINT", "file:///etc"),
+        ("HF_ENDPOINT", "https://me:secret@hub.example"),
+        ("SWATCHBOOK_VIEWER", "https://"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_named_in_one_sentence(name: str, value: str) -> None:
