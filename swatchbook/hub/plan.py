@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from swatchbook.engine.vet import MAX_TOKENIZER
 from swatchbook.hub.errors import Refused
 from swatchbook.hub.facts import File
 
@@ -20,7 +21,7 @@ INDEX = "model.safetensors.index.json"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 MOST = 20_000_000
-"""Most bytes of a tokenizer's file, or of any other JSON."""
+"""Most bytes of a JSON file, the tokenizer's own and the config aside."""
 MOST_CONFIG = 1_000_000
 MOST_PROSE = 1_000_000
 """Most bytes of a card or a licence; a larger one is left out."""
@@ -32,7 +33,7 @@ MAX_TERMS = 20
 _CAPS = {
     CONFIG: MOST_CONFIG,
     "generation_config.json": MOST_CONFIG,
-    TOKENIZER: MOST,
+    TOKENIZER: MAX_TOKENIZER,
     "tokenizer_config.json": MOST,
     "special_tokens_map.json": MOST,
     "added_tokens.json": MOST,
