@@ -7,10 +7,12 @@ views. The layout is in `browse`.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -93,14 +95,19 @@ class BrowseActions:
         """The models that the controls ask for; what was known first, what the Hub says now after it."""
         try:
             query = browse_form.read(values)
-            browsing.query, address = query, browse_form.address(query)
-            yield _listing(None, "Asking the Hub…", query=address, more=False)
+        except BadName as error:
+            yield _listing(None, str(error), warn=True)
+            return
+        browsing.query, address = query, browse_form.address(query)
+        yield _listing(None, "Asking the Hub…", query=address)
+        try:
             async for page in self.library.catalogue.pages(query):
                 if browsing.query is not query:
                     return
                 yield self._first(browsing, page, address)
         except HubError as error:
-            yield self._without(browsing, error)
+            if browsing.query is query:
+                yield self._without(browsing, error)
 
     async def more(self, browsing: Browsing) -> dict[str, Any]:
         """The next page, added below."""
@@ -123,17 +130,17 @@ class BrowseActions:
 
     async def read(self, browsing: Browsing, name: str) -> AsyncIterator[Any]:
         """The dossier of the model that is called so."""
-        stage = browsing.stage = Stage(query=f"model={text(name)}")
+        stage = browsing.stage = Stage(query=_query(model=name))
         try:
             ref = _ref(name)
-            stage.query = f"model={_plain(ref)}"
+            stage.query = _query(model=_plain(ref))
             stage.parts["head"] = f'<p class="waiting" role="status">Opening {text(ref.repo)}…</p>'
             yield stage.shown()
             facts = None
             async for dossier in self.library.dossier(ref):
                 facts = dossier.facts
                 self._put(stage, dossier)
-                stage.query = f"model={_plain(dossier.facts.ref)}"
+                stage.query = _query(model=_plain(dossier.facts.ref))
                 if browsing.stage is stage:
                     yield stage.shown()
             if facts is not None and facts.source == "hub":
@@ -165,11 +172,11 @@ class BrowseActions:
 
     async def lay(self, browsing: Browsing, names: Sequence[str]) -> AsyncIterator[Any]:
         """These models side by side; one that cannot be had says why in its column."""
-        stage = browsing.stage = Stage(query=f"beside={','.join(text(name) for name in names)}")
+        stage = browsing.stage = Stage(query=_query(beside=",".join(names)))
         stage.parts["head"] = '<p class="waiting" role="status">Laying them side by side…</p>'
         yield stage.shown()
         machine = self.library.machine()
-        columns = [await self._column(name, machine) for name in names]
+        columns = await asyncio.gather(*(self._column(name, machine) for name in names))
         stage.parts["head"] = beside_html(columns)
         if browsing.stage is stage:
             yield stage.shown()
@@ -219,7 +226,7 @@ class BrowseActions:
 
     def _without(self, browsing: Browsing, error: HubError) -> dict[str, Any]:
         """What is here answers, where the Hub does not."""
-        house = [] if isinstance(error, BadName) else self._house(browsing.query, fetched=True)
+        house = self._house(browsing.query, fetched=True)
         browsing.next, browsing.shown = None, len(house)
         said = " These models are here all the same." if house else ""
         return _listing(_results(self._grid(house)), f"{error}{said}", warn=True)
@@ -272,6 +279,11 @@ def _listing(
         "names": [*browse_form.names(), "tab"],
         "warn": warn,
     }
+
+
+def _query(**said: str) -> str:
+    """What is on the stage, as the address says it."""
+    return urlencode({name: value[:1000] for name, value in said.items()}, safe="/@,")
 
 
 def _results(markup: str) -> str:

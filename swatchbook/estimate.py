@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swatchbook.engine import memory
 
@@ -20,9 +20,9 @@ START = 0.33
 """Seconds to start a process, and to load and check the smallest model."""
 CHECK = 0.12
 """Seconds more where the published model computes, and is also tried with a second text."""
-WORD = 8e-6
+WORD = 1.2e-5
 """Seconds that each word of the tokenizer adds to the start."""
-READ = 6.5e-9
+READ = 4e-9
 """Seconds to read, convert, pack and check a byte of weights, as computed."""
 STEP = 0.0007
 """Seconds of a step whatever the model."""
@@ -36,9 +36,11 @@ DRAW = 2.5e-8
 """Seconds to draw from one word of one sample's distribution."""
 WEIGH = 2.1e-10
 """Seconds in which one thread reads a byte of weights for a single row."""
+CACHE = 8_000_000
+"""Bytes of weights that stay in the processor's own cache from one step to the next."""
 ROWS, PROMPT = 16, 40
 """Rows of a step, and tokens of a prompt, that cost as much as reading the weights does."""
-THREADS = 0.7
+THREADS = 0.6
 """The exponent by which more threads speed that up."""
 CHARACTERS = 4
 """Characters of a token, in prompts."""
@@ -74,7 +76,7 @@ class LaneLoad:
 
     @property
     def weights(self) -> int:
-        """Bytes of weights that a step reads."""
+        """Bytes of weights, as computed."""
         return self.parameters * (self.width or memory.width_of("BF16", self.parameters, memory.computes_half()))
 
     @property
@@ -112,7 +114,7 @@ def _small(lane: LaneLoad) -> float:
 
 
 def _weighing(lane: LaneLoad, threads: int, rows: float) -> float:
-    return lane.weights * WEIGH / threads**THREADS * (1 + rows)
+    return max(lane.weights - CACHE, 0) * WEIGH / threads**THREADS * (1 + rows)
 
 
 def dot(work: Iterable[float], factors: Iterable[float]) -> float:
@@ -141,9 +143,9 @@ class Pace:
 
     def tokens_per_second(self, lane: LaneLoad, cores: int) -> float:
         """Tokens of all samples a second, of a lane that runs alone, from its first token to its last."""
-        steps = max(lane.tokens, 2)
-        took = self._seconds(writing(lane, lane.threads(cores))) / max(lane.tokens - 1, 1)
-        return lane.rows * steps / ((steps - 1) * took)
+        steps = max(lane.tokens - 1, 1)
+        wrote = self._seconds(writing(replace(lane, tokens=steps + 1), lane.threads(cores)))
+        return lane.rows * (steps + 1) / wrote
 
     def learn(self, lanes: Sequence[LaneLoad], cores: int, waited: float, wrote: float, trust: float = TRUST) -> None:
         """Take in a run that went to its end: seconds to the last lane's first word, and seconds after the first's.
@@ -168,7 +170,7 @@ class Pace:
     def _nearer(self, work: Work, measured: float, trust: float) -> None:
         """Move each factor towards those that would have guessed right, by its part in the guess."""
         guessed = self._seconds(work)
-        if not (measured > 0 and guessed > 0):
+        if not (0 < measured < math.inf and guessed > 0):
             return
         parts = [seconds * factor / guessed for seconds, factor in zip(work, self.factors, strict=True)]
         away = trust * math.log(measured / guessed) / sum(part * part for part in parts)

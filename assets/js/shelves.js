@@ -27,7 +27,7 @@ function draw() {
   if (!value || value.number === shown) return;
   shown = value.number;
   if (value.html !== null) {
-    if (value.append) list.insertAdjacentHTML('beforeend', value.html);
+    if (value.append) list.querySelector('.results')?.insertAdjacentHTML('beforeend', value.html);
     else list.innerHTML = value.html;
   }
   status.textContent = value.status;

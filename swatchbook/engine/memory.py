@@ -29,6 +29,8 @@ WORKING = 300_000_000
 """Bytes a worker needs besides its weights: its own pages, prompts, and what it is writing."""
 SMALL = 30_000_000
 """Models of fewer parameters are computed in fp32 on one thread: less precision or more threads gain nothing."""
+HALVES = ("BF16", "F16")
+"""Types of 16 bits, as safetensors names them."""
 MAX_CONFIG = 1_000_000
 
 _HEADS = ("lm_head.weight", "embed_out.weight")
@@ -99,7 +101,7 @@ def width_of(kind: str, parameters: int, half: bool, precision: Precision = "aut
     """Bytes of a number as it is computed: stored 16 bits are widened where that is exact and as fast."""
     if precision != "auto":
         return 2 if precision == "bf16" else 4
-    return 2 if half and kind in ("BF16", "F16") and parameters >= SMALL else 4
+    return 2 if half and kind in HALVES and parameters >= SMALL else 4
 
 
 def learnt(numbers: Iterable[tuple[str, int]]) -> Counter[str]:

@@ -7,40 +7,49 @@ from facts and, where they are known, files; asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from swatchbook.engine import memory
+from swatchbook.engine.architectures import FUSED
 from swatchbook.estimate import LaneLoad, Pace
 from swatchbook.hub.errors import Refused
 from swatchbook.hub.facts import Facts, File
 from swatchbook.hub.plan import plan
 from swatchbook.hub.room import in_words
-from swatchbook.hub.suit import unsuited
+from swatchbook.hub.suit import is_undecided, unsuited
 
 Word = Literal["runs", "tight", "not here", "unknown"]
 
 ROOMY = 0.7
 """The part of the budget up to which a model leaves room for others."""
-READING = 4.0
-"""Tokens a second in all under which four samples come slower than one reads."""
+NEARLY = 0.8
+"""The part of the disk's room from which a fetch nearly fills it."""
+SLOW = 3.0
+"""Tokens a second of one sample under which it is written slower than people read."""
 EXTRAS = 5_000_000
 """Bytes of tokenizer, configuration and card, where the list of files is not known."""
-SAMPLES, TOKENS, CHARACTERS = 4, 48, 40
-"""The run whose speed is estimated: one lane, the usual four samples, a short prompt."""
+ROWS, TOKENS, CHARACTERS = 4, 48, 40
+"""The run whose speed is estimated: the usual samples and tokens, and a short prompt, in one lane alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What a model is judged against. Bytes: `budget` for all loaded models, `disk_free` of the disk itself,
-    `disk_left` of the allowance for fetched models."""
+    `disk_left` of the allowance for fetched models. `half` says whether 16 bits are computed."""
 
     budget: int
     disk_free: int
     disk_left: int
     cores: int
     pace: Pace
+    half: bool = field(default_factory=memory.computes_half)
+
+    @property
+    def room(self) -> int:
+        """Bytes of disk that a model may take."""
+        return max(min(self.disk_free, self.disk_left), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,55 +69,79 @@ class Verdict:
 
 
 def judge(facts: Facts, machine: Machine, files: Sequence[File] | None = None, here: bool = False) -> Verdict:
-    """Whether a model runs on this machine. `files` are those of its repository; `here` says that it is on disk."""
-    if not here and (reason := unsuited(facts, files)):
+    """Whether a model runs on this machine. `files` are those of its repository; `here` says that it is on disk,
+    where no gate stands before it and nothing is fetched."""
+    if reason := unsuited(replace(facts, gated="") if here else facts, files):
         return Verdict("not here", f"{reason.why} Try {reason.instead}.")
-    weights, fetch, exact = facts.weight_bytes, None, False
-    if files is not None and not here:
+    numbers, fetch, exact = facts.numbers if facts.weight_bytes else (), 0, True
+    if not here:
         try:
-            chosen = plan(files)
+            chosen = None if files is None else plan(files)
         except Refused as error:
             return Verdict("not here", str(error))
-        weights, fetch, exact = sum(file.size for file in chosen.weights), chosen.total, True
-    elif weights is not None:
-        fetch = 0 if here else weights + EXTRAS
-    if weights is None:
-        return Verdict("unknown", "Its size is not stated; its dossier looks at its files.")
-    if facts.architecture is None:
-        return Verdict("unknown", "Its architecture is not stated; fetching its configuration would tell.", fetch=fetch)
-    return _sized(facts, machine, weights, fetch or 0, exact)
+        exact = chosen is not None
+        fetch = chosen.total if chosen else (facts.weight_bytes or 0) + EXTRAS
+        if chosen and not numbers:
+            numbers = (("F32", sum(file.size for file in chosen.weights) // 4),)
+    if not numbers:
+        return _unsized(here)
+    return _sized(facts, machine, numbers, Verdict("unknown", "", None, fetch, exact))
 
 
-def _sized(facts: Facts, machine: Machine, weights: int, fetch: int, exact: bool) -> Verdict:
-    numbers = facts.numbers or (("BF16", weights // 2),)
-    needs = memory.need(numbers, None, memory.computes_half())
-    why = _arithmetic(needs, machine.budget, weights)
-    if needs.total > machine.budget:
-        return Verdict("not here", why, needs.total, fetch, exact)
-    load = LaneLoad(facts.parameters or weights // 2, SAMPLES, TOKENS, CHARACTERS)
+def _unsized(here: bool) -> Verdict:
+    if here:
+        return Verdict("unknown", "Its weights on this disk cannot be read; fetch it again.", None, 0, True)
+    return Verdict("unknown", "Its size is not stated; open its dossier, which looks at its files.")
+
+
+def _sized(facts: Facts, machine: Machine, numbers: Sequence[tuple[str, int]], so_far: Verdict) -> Verdict:
+    """The verdict on a model of which the stored numbers are known, by type."""
+    need = memory.need(numbers, None, machine.half)
+    judged = replace(so_far, need=need.total)
+    why = _arithmetic(need, numbers, machine.budget)
+    if need.total > machine.budget:
+        return replace(judged, word="not here", why=f"{why}.")
+    if is_undecided(facts):
+        unstated = "Its architecture is not stated; its config.json, which is fetched first, tells whether it runs"
+        return replace(judged, why=f"{unstated}. It {why}.")
+    load = LaneLoad(
+        parameters=sum(memory.learnt(numbers).values()),
+        rows=ROWS,
+        tokens=TOKENS,
+        characters=CHARACTERS,
+        width=need.width,
+        fused=facts.architecture in FUSED,
+    )
     speed = machine.pace.tokens_per_second(load, machine.cores)
-    word, more = _word(needs.total, fetch, speed, machine)
-    first = machine.pace.first_word(load, machine.cores)
-    return Verdict(word, why + more, needs.total, fetch, exact, first, speed, machine.pace.calibrated)
+    tight = "".join(f" {sentence}" for sentence in _tight(need.total, judged.fetch or 0, speed / ROWS, machine))
+    return replace(
+        judged,
+        word="tight" if tight else "runs",
+        why=f"{why}.{tight}",
+        first_word=machine.pace.first_word(load, machine.cores),
+        tokens_per_second=speed,
+        calibrated=machine.pace.calibrated,
+    )
 
 
-def _word(need: int, fetch: int, speed: float, machine: Machine) -> tuple[Word, str]:
-    """Runs or tight, and what makes it tight."""
-    if fetch > min(machine.disk_left, machine.disk_free):
-        return (
-            "tight",
-            f" There is disk for only {in_words(max(min(machine.disk_left, machine.disk_free), 0))} more now.",
-        )
+def _tight(need: int, fetch: int, speed: float, machine: Machine) -> Iterable[str]:
+    """What makes it tight, a sentence each; `speed` is one sample's."""
     if need > ROOMY * machine.budget:
-        return "tight", " Few others will fit beside it."
-    if speed < READING:
-        return "tight", " It writes slower than one reads."
-    return "runs", ""
+        yield "That leaves little for other models beside it."
+    if fetch > machine.room:
+        yield f"It takes {in_words(fetch)} of disk, and {in_words(machine.room)} are free for models; delete one first."
+    elif fetch > NEARLY * machine.room:
+        yield f"It takes {in_words(fetch)} of the last {in_words(machine.room)} of disk for models."
+    if speed < SLOW:
+        yield f"It writes {speed:.1f} tokens a second in each sample, slower than people read."
 
 
-def _arithmetic(needs: memory.Need, budget: int, weights: int) -> str:
+def _arithmetic(need: memory.Need, numbers: Sequence[tuple[str, int]], budget: int) -> str:
+    stored = memory.learnt(numbers)
+    half = max(stored, key=lambda kind: stored[kind]) in memory.HALVES
+    precision = "in 16 bits" if need.width == 2 else "widened to fp32" if half else "in fp32"
+    share = "of" if need.total <= budget else "of memory, more than"
     return (
-        f"Needs {needs.total / 1e9:.1f} of the {budget / 1e9:.1f} GB of memory that models may use here:"
-        f" {needs.weights / 1e9:.1f} GB for {in_words(weights)} of weights, computed in {8 * needs.width} bits a"
-        f" number, and {needs.working / 1e9:.1f} GB to work in."
+        f"needs {in_words(need.total)} {share} the {in_words(budget)} that models may use here:"
+        f" {in_words(need.weights)} for weights {precision} and {in_words(need.working)} to work in"
     )

@@ -108,7 +108,7 @@ def test_more_is_added_below_and_what_was_shown_stays(book: Served, hub: FakeHub
     first = page.locator(".results h4").first.text_content()
     asked = len(hub.log)
     page.get_by_role("button", name="Load more").click()
-    expect(page.locator(".swatch")).to_have_count(6 + 120)
+    expect(page.locator("ul.results > .swatch")).to_have_count(6 + 120)
     assert page.locator("#shelves h4").first.text_content() == first
     assert len(hub.log) == asked + 1
     expect(status(page)).to_contain_text("126 models")
