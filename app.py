@@ -10,6 +10,7 @@ if __name__ != "__mp_main__":
 
     from components.page import build, launch_options
     from components.space import register_gpu_function
+    from swatchbook.calibrate import start_in_background
     from swatchbook.engine.engine import Engine
     from swatchbook.engine.memory import budget
     from swatchbook.library import Library
@@ -26,6 +27,7 @@ def main() -> None:
     library = Library(settings)
     atexit.register(engine.close)
     atexit.register(library.close)
+    atexit.register(start_in_background(engine, library.pace, settings))
     build(engine, settings, library=library).launch(**launch_options(settings))
 
 
