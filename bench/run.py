@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import platform
 import time
 import traceback
@@ -15,9 +16,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from swatchbook.calibrate import processor
 from swatchbook.settings import read_settings
 
-BENCHES = ("table", "single", "cold", "start", "stream", "browse")
+BENCHES = ("table", "single", "cold", "estimate", "start", "stream", "browse")
 RESULTS = Path(__file__).parent / "results.json"
 
 AT_LEAST = {
@@ -40,6 +42,13 @@ AT_MOST = {
     "browse.page_kb": 400.0,
 }
 
+WITHIN = {
+    f"estimate.{what}_{model}": (0.6, 1.4)
+    for model in ("smol135", "lighthouse-keeper", "clerk", "oracle", "cook")
+    for what in ("first_word", "speed")
+}
+TARGETS = AT_LEAST | AT_MOST | WITHIN
+
 Results = dict[str, float | None]
 
 
@@ -57,26 +66,33 @@ def run(names: tuple[str, ...]) -> tuple[Results, dict[str, str]]:
             failures[name] = f"{type(error).__name__}: {error}"
             found = {}
         results |= {f"{name}.{key}": value for key, value in found.items()}
-        results |= {key: None for key in (AT_LEAST | AT_MOST) if key.startswith(f"{name}.") and key not in results}
+        results |= {key: None for key in TARGETS if key.startswith(f"{name}.") and key not in results}
         print(f" {time.monotonic() - started:.0f} s", flush=True)
     return results, failures
 
 
 def reached(key: str, value: float | None) -> bool | None:
     """Whether a figure meets its target; None without a figure or a target."""
-    if value is None or key not in AT_LEAST | AT_MOST:
+    if value is None or key not in TARGETS:
         return None
-    return value >= AT_LEAST[key] if key in AT_LEAST else value <= AT_MOST[key]
+    low, high = WITHIN.get(key) or (AT_LEAST.get(key, -math.inf), AT_MOST.get(key, math.inf))
+    return low <= value <= high
+
+
+def target(key: str) -> str:
+    """A figure's target as the table shows it."""
+    if key in WITHIN:
+        return "{:g} … {:g}".format(*WITHIN[key])
+    return f"≥ {AT_LEAST[key]:g}" if key in AT_LEAST else f"≤ {AT_MOST[key]:g}" if key in AT_MOST else ""
 
 
 def as_table(results: Mapping[str, float | None]) -> str:
     """Key, value, target, reached: one line a figure."""
-    lines = [f"{'':34}{'value':>10}  {'target':>8}  reached"]
+    lines = [f"{'':34}{'value':>10}  {'target':>9}  reached"]
     for key, value in results.items():
-        target = f"≥ {AT_LEAST[key]:g}" if key in AT_LEAST else f"≤ {AT_MOST[key]:g}" if key in AT_MOST else ""
         verdict = {True: "yes", False: "no", None: ""}[reached(key, value)]
         shown = "–" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-        lines.append(f"{key:34}{shown:>10}  {target:>8}  {verdict}".rstrip())
+        lines.append(f"{key:34}{shown:>10}  {target(key):>9}  {verdict}".rstrip())
     return "\n".join(lines)
 
 
@@ -90,9 +106,4 @@ def write(results: Results, failures: dict[str, str], path: Path = RESULTS) -> N
 
 def machine() -> dict[str, str | int]:
     """Processor, cores and Python: enough to know whether two results may be compared at all."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor() or platform.machine()
-    return {"processor": processor, "cores": read_settings().cores, "python": platform.python_version()}
+    return {"processor": processor(), "cores": read_settings().cores, "python": platform.python_version()}

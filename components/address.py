@@ -68,7 +68,7 @@ def query(prompt: str, palette: list[Lane], settings: Settings) -> str:
 def palette_query(palette: list[Lane], name: str = "") -> str:
     """The query of an address that carries a palette."""
     pairs = [(MODELS, _models(palette))] if palette else []
-    return urlencode([*pairs, *([(PALETTE, name)] if name else [])], safe=SAFE)
+    return urlencode([*pairs, *([(PALETTE, name)] if name else [])], safe=SAFE, errors="replace")
 
 
 def read_palette(params: Mapping[str, str]) -> ReadPalette:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +25,7 @@ from components.views.swatches import Swatch, grid, shelf_html
 from swatchbook.hub.catalogue import Page, Query, read_name
 from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.errors import BadName, HubError
-from swatchbook.hub.facts import Facts
+from swatchbook.hub.facts import Facts, File
 from swatchbook.hub.fit import Machine
 from swatchbook.hub.shelves import shelves, written
 from swatchbook.library import Library
@@ -109,7 +109,7 @@ class BrowseActions:
             if browsing.query is query:
                 yield self._without(browsing, error)
 
-    async def more(self, browsing: Browsing) -> dict[str, Any]:
+    async def more(self, browsing: Browsing) -> Any:
         """The next page, added below."""
         query, at = browsing.query, browsing.next
         if at is None:
@@ -118,6 +118,8 @@ class BrowseActions:
             page = await self.library.catalogue.page(query, at)
         except HubError as error:
             return _listing("", str(error), append=True, more=True, warn=True)
+        if browsing.query is not query or browsing.next != at:
+            return gr.skip()
         browsing.next = page.next
         browsing.shown += len(page.models)
         return _listing(self._grid(page.models), self._status(browsing, page), append=True, more=page.next is not None)
@@ -139,7 +141,7 @@ class BrowseActions:
             facts = None
             async for dossier in self.library.dossier(ref):
                 facts = dossier.facts
-                self._put(stage, dossier)
+                await asyncio.to_thread(self._put, stage, dossier)
                 stage.query = _query(model=_plain(dossier.facts.ref))
                 if browsing.stage is stage:
                     yield stage.shown()
@@ -154,6 +156,8 @@ class BrowseActions:
     async def rows(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
         """Five rows of a dataset that the open dossier names."""
         dataset, stage = str((event._data or {}).get("dataset", "")), browsing.stage
+        if stage.dossier is None or dataset not in stage.dossier.facts.datasets:
+            return
         part = f"rows-{dataset}"
         stage.parts[part] = f'<p class="waiting" role="status">Asking for five rows of {text(dataset[:100])}…</p>'
         yield stage.shown()
@@ -166,12 +170,12 @@ class BrowseActions:
 
     async def beside(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
         """Two to four dossiers in one table."""
-        names = list(dict.fromkeys(str((event._data or {}).get("models", "")).split()))[:MOST_BESIDE]
-        async for shown in self.lay(browsing, names):
+        async for shown in self.lay(browsing, str((event._data or {}).get("models", "")).split()):
             yield shown
 
     async def lay(self, browsing: Browsing, names: Sequence[str]) -> AsyncIterator[Any]:
-        """These models side by side; one that cannot be had says why in its column."""
+        """These models side by side, four at most; one that cannot be had says why in its column."""
+        names = list(dict.fromkeys(names))[:MOST_BESIDE]
         stage = browsing.stage = Stage(query=_query(beside=",".join(names)))
         stage.parts["head"] = '<p class="waiting" role="status">Laying them side by side…</p>'
         yield stage.shown()
@@ -186,7 +190,7 @@ class BrowseActions:
         stage = browsing.stage
         if stage.dossier is None:
             return gr.skip()
-        self._put(stage, stage.dossier)
+        self._put_head(stage, stage.dossier)
         return stage.shown()
 
     def close(self, browsing: Browsing) -> None:
@@ -207,16 +211,20 @@ class BrowseActions:
             async for dossier in self.library.dossier(ref):
                 last = dossier
             assert last is not None, "a dossier is shown or refused"
-            return Column(ref.repo, last, self.library.verdict(last.facts, machine, last.files))
+            return Column(ref.repo, last, self.library.verdict(last.facts, machine, _all_files(last)))
         except (HubError, RunError) as error:
             return Column(name[:100], problem=str(error))
 
     def _put(self, stage: Stage, dossier: Dossier) -> None:
-        stage.dossier = dossier
-        pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
-        verdict = self.library.verdict(dossier.facts, self.library.machine(), dossier.files)
-        stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub)
         stage.parts["rest"] = rest_html(dossier)
+        self._put_head(stage, dossier)
+        # The card is on the page by now; a session need not hold it.
+        stage.dossier = replace(dossier, card=None)
+
+    def _put_head(self, stage: Stage, dossier: Dossier) -> None:
+        pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
+        verdict = self.library.verdict(dossier.facts, self.library.machine(), _all_files(dossier))
+        stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub)
 
     def _first(self, browsing: Browsing, page: Page, address: str) -> dict[str, Any]:
         house = self._house(browsing.query)
@@ -283,11 +291,16 @@ def _listing(
 
 def _query(**said: str) -> str:
     """What is on the stage, as the address says it."""
-    return urlencode({name: value[:1000] for name, value in said.items()}, safe="/@,")
+    return urlencode({name: value[:1000] for name, value in said.items()}, safe="/@,", errors="replace")
 
 
 def _results(markup: str) -> str:
     return f'<ul class="swatches results">{markup}</ul>'
+
+
+def _all_files(dossier: Dossier) -> tuple[File, ...] | None:
+    """The files, unless there are others: a verdict from half a list would be wrong."""
+    return None if dossier.more_files else dossier.files
 
 
 def _ref(name: str) -> ModelRef:

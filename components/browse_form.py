@@ -15,7 +15,7 @@ import gradio as gr
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO
 from swatchbook.hub.catalogue import SIZES, Query, Sort
 from swatchbook.hub.languages import COMMON, language_name
-from swatchbook.hub.licences import book
+from swatchbook.hub.licences import known_licences
 
 FIELDS = tuple(field.name for field in fields(Query))
 PARAMETERS = {"search": "q", "least": "from", "most": "to", "everything": "all"}
@@ -50,7 +50,7 @@ def filters() -> dict[str, gr.components.Component]:
         language = _choice("Language", [(language_name(code), code) for code in COMMON], "that the maker states")
         least = _choice("At least", [(name, name) for name in SIZES], "parameters")
         most = _choice("At most", [(name, name) for name in SIZES], "parameters")
-        licence = _choice("Licence", _licences(), "as stated")
+        licence = _choice("Licence", _by_name(known_licences()), "as stated")
     with gr.Row():
         kinds = [(name, name) for name in sorted(FUSED | JOINED | SOLO)]
         architecture = _choice("Architecture", kinds, "that can run here")
@@ -113,9 +113,9 @@ def from_address(params: Mapping[str, str]) -> Query | None:
     return query
 
 
-def _licences() -> list[tuple[str, str]]:
-    """The licences on file, by the names that people know."""
-    return sorted((named.name, key) for entry in book().licences for key, named in entry.ids.items())
+def _by_name(licences: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Licences as choices, by the names that people know."""
+    return sorted((name, key) for key, name in licences.items())
 
 
 def _choice(label: str, choices: list[tuple[str, str]], info: str) -> gr.Dropdown:

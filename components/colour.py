@@ -29,8 +29,9 @@ def shade(hue: int | None, parameters: int | None) -> str:
 
 
 def size(parameters: int) -> str:
-    """A count of parameters as people say it: 1.1 M, 135 M, 7.2 B."""
+    """A count of parameters as people say it, three figures of it: 1.1 M, 135 M, 7.24 B."""
     for unit, least in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if parameters >= least:
-            return f"{parameters / least:.3g} {unit}"
+        if parameters >= 0.9995 * least:
+            count = parameters / least
+            return f"{count:.3g} {unit}" if count < 100 else f"{count:,.0f} {unit}"
     return str(parameters)

@@ -7,6 +7,7 @@ on disk. Fetching itself is `swatchbook.hub.fetch`'s work, the list that of
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ import gradio as gr
 from components.palette_bar import QUICK, PaletteBar, Trail, notice
 from components.theme import html, script
 from components.views.disk import disk_html, strip_html
-from swatchbook.hub.errors import HubError, Refused
+from swatchbook.hub.errors import Absent, HubError, Refused
 from swatchbook.library import Library
 from swatchbook.runs import Lane, ModelRef, RunError
 
@@ -68,7 +69,7 @@ class DiskActions:
         deleted = self.list.delete(self.delete, self.order, [self.list, self.bar.notice], **QUICK)
         deleted.then(self.again, self._palette, self.bar.bar, **QUICK)
         self.bar.takes_from(self.list)
-        demo.load(self.follow, None, self.strip, **FETCHES)
+        demo.load(self.follow, None, self.strip, **{**FETCHES, "concurrency_id": "followers"})
         demo.unload(self.leave)
         return fetched
 
@@ -80,6 +81,7 @@ class DiskActions:
         self, lanes: list[Lane], name: str, trail: Trail, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Fetch a model and follow it to its end; the palette's chips show that it is here."""
+        yield gr.skip(), '<div class="notice"><p>Asking the Hub which files this model needs…</p></div>', gr.skip()
         try:
             ref = await self._begin(str((event._data or {}).get("model", "")), asker(request))
             async for _ in self.library.fetcher.watch(ref):
@@ -94,8 +96,9 @@ class DiskActions:
     async def follow(self) -> AsyncIterator[str]:
         """Show the fetches that go on when a page is opened, until none does."""
         while going := self.library.fetcher.going():
-            async for _ in self.library.fetcher.watch(going[0].ref):
-                yield self._strip()
+            with contextlib.suppress(Absent):  # it was over, and forgotten, between the two questions
+                async for _ in self.library.fetcher.watch(going[0].ref):
+                    yield self._strip()
         yield self._strip()
 
     def stop(self, request: gr.Request, event: gr.EventData) -> tuple[str, str]:

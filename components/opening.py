@@ -16,7 +16,7 @@ from components import browse, browse_form, compare, form
 from components.actions import Actions
 from components.browse_actions import BrowseActions, Browsing
 from components.examples import examples
-from components.palette_bar import QUICK, PaletteBar, Trail, notice
+from components.palette_bar import QUICK, PaletteBar, Trail
 from swatchbook.hub.catalogue import Query
 from swatchbook.hub.errors import BadName
 
@@ -26,23 +26,22 @@ SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", 
 
 @dataclass
 class Opening:
-    """Restores a page."""
+    """Restores a page: what is known at once, and then, of the palette, what the Hub has to be asked for."""
 
     bar: PaletteBar
     runs: Actions
     reads: BrowseActions
 
-    async def controls(self, kept: Any, trail: Trail, request: gr.Request) -> tuple[Any, ...]:
+    def controls(self, kept: Any, trail: Trail, request: gr.Request) -> tuple[Any, ...]:
         """The tab, the palette, a notice, Compare's controls and Browse's."""
         params, found = request.query_params, self.runs.restore(request)
         query, problem = _query(request)
-        *palette, told = await self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
-        warnings = [*told, *found.warnings, *([problem] if problem else [])]
+        palette = self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
+        trail.wanted.warnings += [*found.warnings, *([problem] if problem else [])]
         asked = params.get("tab") or ("compare" if "prompt" in params else TABS[0])
         return (
             gr.Tabs(selected=asked if asked in TABS else TABS[0]),
             *palette,
-            notice(*warnings) if warnings else "",
             found.prompt,
             *form.write(found.settings),
             *browse_form.write(query or Query()),
@@ -70,8 +69,9 @@ class Opening:
 
 def wire(demo: gr.Blocks, opening: Opening, tabs: gr.Tabs, made: compare.Parts, found: browse.Parts) -> None:
     bar = opening.bar
-    outputs = [tabs, *bar.shown, bar.notice, made.prompt, *made.fields, *found.fields]
-    demo.load(opening.controls, [bar.kept, bar.trail], outputs, **QUICK)
+    outputs = [tabs, *bar.shown, made.prompt, *made.fields, *found.fields]
+    restored = demo.load(opening.controls, [bar.kept, bar.trail], outputs, **QUICK)
+    restored.then(bar.learnt, [bar.lanes, bar.name, bar.trail], [*bar.shown, bar.notice], **QUICK)
     demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)
     demo.load(opening.stage, found.browsing, found.stage, **SLOW)
 

@@ -37,11 +37,13 @@ class Trail:
     """What one open page remembers of its palettes: the one to go back to and why, and whether the visitor changed any.
 
     Only a changed palette is kept: one that came by a link does not take the place of the visitor's own.
+    `wanted` is what the address asked for.
     """
 
     before: KeptPalette | None = None
     why: str = ""
     changed: bool = False
+    wanted: address.ReadPalette = field(default_factory=address.ReadPalette)
 
     def __deepcopy__(self, memo: object) -> Trail:
         """Each page begins with an empty one."""
@@ -115,22 +117,31 @@ class PaletteBar:
             problem = notice(str(error))
         return *self.show(lanes, name, trail), problem
 
-    async def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
-        """The palette of the address, else the browser's own, else the first."""
-        params, own = request.query_params, _read(kept)
-        found = address.read_palette(params)
-        warnings = [*found.warnings, *await self.shelf.learn(ref for ref, _ in found.models)]
-        lanes = added(found.models, self.shelf, warnings)
-        if lanes:
-            name = found.name
+    def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
+        """The palette of the address, else the browser's own, else the first; from what is known, asking nobody."""
+        own, found = _read(kept), address.read_palette(request.query_params)
+        trail.wanted = found
+        if found.models:
+            lanes, name = added(found.models, self.shelf, []), found.name
             if own is not None and own.lanes and own.lanes != lanes:
                 trail.before, trail.why = own, "Take my own palette back"
         elif own is not None:
             lanes, name = own.lanes, own.name
-            await self.shelf.learn(lane.model for lane in lanes)
         else:
             lanes, name = first or starters(self.shelf), ""
-        return *self.show(lanes, name, trail), warnings
+        return self.show(lanes, name, trail)
+
+    async def learnt(self, lanes: list[Lane], name: str, trail: Trail) -> tuple[Any, ...]:
+        """The same palette once the Hub was asked about what is not known of it; a changed one is left alone."""
+        wanted = trail.wanted
+        problems = await self.shelf.learn([lane.model for lane in lanes] + [ref for ref, _ in wanted.models])
+        if trail.changed:
+            return (*(gr.skip() for _ in self.shown), gr.skip())
+        told = [*wanted.warnings, *(problems if wanted.models else [])]
+        if wanted.models:
+            lanes = added(wanted.models, self.shelf, told) or lanes
+        told = list(dict.fromkeys(told))
+        return *self.show(lanes, name, trail), notice(*told) if told else gr.skip()
 
     async def _changed(self, lanes: list[Lane], act: str, data: dict[str, Any]) -> list[Lane]:
         match act:

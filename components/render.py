@@ -7,6 +7,8 @@ in `components` writes only markup of its own.
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -30,6 +32,7 @@ _ESCAPES: dict[int, str] = {
 
 TAGS = {"p", "br", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a", "table"}
 TAGS |= {"thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "s"}
+_HOSTLESS = re.compile(r"https?:(?!//)", re.IGNORECASE)
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
@@ -42,16 +45,28 @@ def text(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def markdown(source: str) -> str:
-    """Markdown as HTML without raw HTML, images, styles or scripts; links open elsewhere."""
+def markdown(source: str, base: str = "") -> str:
+    """Markdown as HTML without raw HTML, images, styles or scripts; links open elsewhere.
+
+    A link that names no host is read from `base`, the address the source stands at;
+    without one it leads nowhere, for here it would lead into this page.
+    """
     html = _markdown.render(source[:MAX_MARKDOWN])
     return nh3.clean(
         html,
         tags=TAGS,
         attributes={"a": {"href", "title"}},
+        attribute_filter=_elsewhere,
         url_schemes={"http", "https", "mailto"},
+        url_relative=("rewrite_with_base", base) if base else "deny",
         link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
     )
+
+
+def _elsewhere(_tag: str, name: str, value: str) -> str | None:
+    """An attribute, unless it is a link like `http:x`, which a browser reads from this page's own address."""
+    return None if name == "href" and _HOSTLESS.match(value) else value
 
 
 def ago(seconds: float) -> str:

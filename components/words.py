@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components import render
+from swatchbook.hub.licences import NOT_STATED
 from swatchbook.runs import MAX_FILLINGS, MAX_LANES, MAX_RUN_TOKENS, MAX_SAMPLES, MAX_TOKENS
 
 INTRO = (
@@ -10,7 +13,7 @@ INTRO = (
     "Give them all one prompt, and read how each goes on with it: its voice, its habits, its failures."
 )
 
-GLOSSARY = {
+RUNNING = {
     "Model": "A program that has learned from texts which word is likely to come next. The house models here are small "
     "toys, cooked for this project from invented texts.",
     "Prompt": "The words a model is given to go on from.",
@@ -29,6 +32,28 @@ GLOSSARY = {
     "made for that.",
 }
 
+MATERIAL = {
+    "Parameters": "The numbers that a model has learned. More of them need more room and more time.",
+    "Architecture": "The plan by which those numbers are used. Models of one architecture differ in their numbers.",
+    "Dataset": "The texts that a model has learned from, or that it was tested on.",
+    "Finetune": "A model trained further, on other texts, from one that was there before.",
+    "Adapter": "A small addition to a model. It does nothing without the model that it was made for.",
+    "Quantised": "Stored with fewer bits for each number: lighter, and not quite the same model any more.",
+    "bf16, 16-bit": "Each number is stored in 16 bits, which is two bytes. It is how most models are published.",
+    "Encoder": "A model that reads a text to sort or compare it, and does not go on with it.",
+    "Safetensors": "A file that holds a model's numbers and nothing that could run. It is the only kind read here.",
+    "GGUF": "Another kind of file for a model's numbers, made for llama.cpp. It is not read here.",
+    "Commit": "One state of a model's files, named by a long number. A model pinned to one stays as it is when its "
+    "maker changes it.",
+    "Gate": "What a maker puts before the files: one agrees to terms on the Hub, or asks, and is let in or not.",
+}
+"""What the words on swatches and dossiers mean."""
+
+GLOSSARY = RUNNING | MATERIAL
+
+UNSAID = f'<span class="unsaid">{NOT_STATED}</span>'
+"""An absent fact, in the colour for what nobody says."""
+
 LARGEST = (
     f"The largest run: {MAX_LANES} lanes, {MAX_FILLINGS} fillings, {MAX_SAMPLES} samples and {MAX_TOKENS} tokens, "
     f"and no more than {MAX_RUN_TOKENS:,} tokens in all (the four multiplied)."
@@ -39,6 +64,6 @@ def intro_html() -> str:
     return f'<p class="intro">{render.text(INTRO)}</p>'
 
 
-def glossary_html() -> str:
-    rows = "".join(f"<dt>{render.text(term)}</dt><dd>{render.text(said)}</dd>" for term, said in GLOSSARY.items())
+def glossary_html(terms: Mapping[str, str] = GLOSSARY) -> str:
+    rows = "".join(f"<dt>{render.text(term)}</dt><dd>{render.text(said)}</dd>" for term, said in terms.items())
     return f'<dl class="glossary">{rows}</dl>'

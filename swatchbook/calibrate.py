@@ -22,13 +22,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any, Protocol, cast
 
 from swatchbook.engine.architectures import FUSED
 from swatchbook.engine.events import EngineError, Event, Job, Model, Tokens
-from swatchbook.estimate import KINDS, RANGE, LaneLoad, Pace, Work
+from swatchbook.estimate import KINDS, RANGE, LaneLoad, Pace, Work, opening, writing
 from swatchbook.house import HouseModel, house_models
 from swatchbook.random_model import Shape, write
 from swatchbook.runs import Settings
@@ -39,11 +40,14 @@ log = logging.getLogger(__name__)
 FILE = "machine.json"
 PROMPT = "The keeper said that"
 ROWS = 4
-SMALL, LARGE = (3, 64), (2, 20)
-"""Rounds, and tokens of each sample. The fastest round counts, for others on the machine only slow it
-down, and the first waits for the process that all others are forked from."""
-SWEEPS = 60
+ROUNDS = 3
+"""The median round counts; the first of all waits for the process that the others are forked from."""
+TOKENS = {"small": 128, "large": 16}
+"""Tokens of each sample that are asked for; a house model ends its texts sooner."""
+SWEEPS = 20
 """Passes in which the factors come to fit all that was measured."""
+OWN = 0.1
+"""The part of a time that is put down at least to the kind of work that it was measured for."""
 MOST = 60.0
 """Seconds that a trial may take."""
 FIRST, AGAIN, LATEST = 8.0, 60.0, 3600.0
@@ -72,6 +76,11 @@ class Took:
     load: LaneLoad
     first: float
     step: float
+
+    @property
+    def wrote(self) -> float:
+        """Seconds from the first token of each sample to the last."""
+        return self.step * (self.load.tokens - 1)
 
 
 def start_in_background(engine: Runs, pace: Pace, settings: AppSettings) -> Callable[[], None]:
@@ -119,7 +128,7 @@ async def calibrate(
     if factors is None:
         try:
             async with asyncio.timeout(MOST):
-                factors = fit(await _trial(engine, house_models() if house is None else house, clock), cores)
+                factors = fit(*await _trial(engine, house_models() if house is None else house, clock), cores)
             _keep(data / FILE, here, factors)
         except TimeoutError:
             log.warning("this machine was not measured: it took more than %.0f s", MOST)
@@ -131,13 +140,19 @@ async def calibrate(
     return True
 
 
-def fit(found: Sequence[Took], cores: int) -> Work:
-    """The factors by which the estimates come to what was measured."""
-    pace = Pace()
+def fit(small: Took, large: Took, cores: int) -> Work:
+    """The factors by which the estimates come to what was measured.
+
+    Each is found from the time of which it makes the largest part, the others being as found so far.
+    """
+    factors = [1.0, 1.0, 1.0, 1.0]
+    times = [(opening(took.load, took.load.threads(cores)), took.first) for took in (small, large)]
+    times += [(writing(took.load, took.load.threads(cores)), took.wrote) for took in (small, large)]
     for _ in range(SWEEPS):
-        for took in found:
-            pace.learn([took.load], cores, took.first, took.step * (took.load.tokens - 1), trust=1.0)
-    return pace.factors
+        for own, (work, seconds) in enumerate(times):
+            others = sum(w * f for at, (w, f) in enumerate(zip(work, factors, strict=True)) if at != own)
+            factors[own] = max(seconds - others, OWN * seconds) / work[own]
+    return cast(Work, tuple(min(max(factor, 1 / RANGE), RANGE) for factor in factors))
 
 
 def machine(cores: int) -> dict[str, Any]:
@@ -161,7 +176,7 @@ def _version(name: str) -> str | None:
         return None
 
 
-async def _trial(engine: Runs, house: Sequence[HouseModel], clock: Callable[[], float]) -> list[Took]:
+async def _trial(engine: Runs, house: Sequence[HouseModel], clock: Callable[[], float]) -> tuple[Took, Took]:
     """Let both models write. Raises GaveUp when somebody else is at work, EngineError or OSError."""
     if engine.busy:
         raise GaveUp("somebody is running a model")
@@ -171,11 +186,13 @@ async def _trial(engine: Runs, house: Sequence[HouseModel], clock: Callable[[], 
     with _folders(small) as (copy, random):
         shape = Shape()
         await asyncio.to_thread(write, random, shape)
-        loads = [
-            (copy, SMALL, LaneLoad(small.parameters, ROWS, SMALL[1], len(PROMPT), width=4)),
-            (random, LARGE, _load(shape)),
-        ]
-        return [await _best(engine, Model(folder), load, rounds, clock) for folder, (rounds, _), load in loads]
+        few = LaneLoad(small.parameters, ROWS, TOKENS["small"], len(PROMPT), width=4)
+        many = LaneLoad(shape.parameters, ROWS, TOKENS["large"], len(PROMPT))
+        many = replace(many, layers=shape.layers, vocabulary=shape.vocabulary)
+        return (
+            await _took(engine, Model(copy), few, clock),
+            await _took(engine, Model(random), many, clock),
+        )
 
 
 @contextlib.contextmanager
@@ -188,47 +205,51 @@ def _folders(small: HouseModel) -> Iterator[tuple[Path, Path]]:
         yield copy, random
 
 
-def _load(shape: Shape) -> LaneLoad:
-    sizes = shape.parameters, ROWS, LARGE[1], len(PROMPT)
-    return LaneLoad(*sizes, layers=shape.layers, vocabulary=shape.vocabulary)
-
-
-async def _best(engine: Runs, model: Model, load: LaneLoad, rounds: int, clock: Callable[[], float]) -> Took:
-    """The shortest times of several rounds, each from the disk on."""
-    firsts, steps = zip(*[await _round(engine, model, load, clock) for _ in range(rounds)], strict=True)
-    return Took(load, min(firsts), min(steps))
+async def _took(engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], float]) -> Took:
+    rounds = [await _round(engine, model, load, clock) for _ in range(ROUNDS)]
+    first, step = (median(times) for times in zip(*rounds, strict=True))
+    return Took(load, first, step)
 
 
 async def _round(engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], float]) -> tuple[float, float]:
-    """Load the model, let it write, have it unloaded: seconds to the first tokens, and for a step after them."""
-    settings = Settings(samples=load.rows, max_tokens=load.tokens)
-    heard: list[tuple[float, int, int]] = []
+    """From the disk on: seconds to the first word, and for a step once the model is loaded."""
     began = clock()
     try:
-        job = Job(PROMPT, list(range(load.rows)), settings)
-        async with contextlib.aclosing(engine.generate(model, [job])) as events:  # type: ignore[type-var]
-            async for _, event in events:
-                if engine.busy > 1:
-                    raise GaveUp("somebody began to run a model")
-                if isinstance(event, Tokens):
-                    heard.append((clock(), event.sample, len(event.ids) // 4))
+        opened = await _heard(engine, model, replace(load, tokens=load.tokens // 4), clock)
+        heard = await _heard(engine, model, load, clock)
     finally:
         await engine.unload(model)
-    return _timed(heard, began)
+    return opened[0][0] - began, _step(heard)
 
 
-def _timed(heard: Sequence[tuple[float, int, int]], began: float) -> tuple[float, float]:
-    """From when how many tokens of which sample were heard: seconds to the first, and for a step after those."""
+async def _heard(
+    engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], float]
+) -> list[tuple[float, int, int]]:
+    """When how many tokens of which sample were heard, as long as nobody else runs a model."""
+    job = Job(PROMPT, list(range(load.rows)), Settings(samples=load.rows, max_tokens=load.tokens))
+    heard = []
+    async with contextlib.aclosing(engine.generate(model, [job])) as events:  # type: ignore[type-var]
+        async for _, event in events:
+            if engine.busy > 1:
+                raise GaveUp("somebody began to run a model")
+            if isinstance(event, Tokens):
+                heard.append((clock(), event.sample, len(event.ids) // 4))
+    if not heard:
+        raise GaveUp("nothing was written")
+    return heard
+
+
+def _step(heard: Sequence[tuple[float, int, int]]) -> float:
+    """Seconds of a step, from when how many tokens of which sample were heard; what came first is not counted."""
     opened: set[int] = set()
     after: Counter[int] = Counter()
     for _, sample, count in heard:
         if sample in opened:
             after[sample] += count
         opened.add(sample)
-    steps = max(after.values(), default=0)
-    if not steps:
+    if not after:
         raise GaveUp("too little was written to be timed")
-    return heard[0][0] - began, (heard[-1][0] - heard[0][0]) / steps
+    return (heard[-1][0] - heard[0][0]) / max(after.values())
 
 
 def _kept(file: Path, here: dict[str, Any]) -> Work | None:

@@ -147,14 +147,14 @@ class Pace:
         wrote = self._seconds(writing(replace(lane, tokens=steps + 1), lane.threads(cores)))
         return lane.rows * (steps + 1) / wrote
 
-    def learn(self, lanes: Sequence[LaneLoad], cores: int, waited: float, wrote: float, trust: float = TRUST) -> None:
+    def learn(self, lanes: Sequence[LaneLoad], cores: int, waited: float, wrote: float) -> None:
         """Take in a run that went to its end: seconds to the last lane's first word, and seconds after the first's.
 
         A run whose models were all loaded says nothing of waiting: there was hardly any.
         """
         if not all(lane.loaded for lane in lanes):
-            self._nearer(self._together(opening, lanes, cores), waited, trust)
-        self._nearer(self._together(writing, lanes, cores), wrote, trust)
+            self._nearer(self._together(opening, lanes, cores), waited)
+        self._nearer(self._together(writing, lanes, cores), wrote)
 
     def _together(self, part: Callable[[LaneLoad, int], Work], lanes: Sequence[LaneLoad], cores: int) -> Work:
         """The work that decides how long lanes take together: the longest, or all of it over the cores."""
@@ -167,13 +167,13 @@ class Pace:
     def _seconds(self, work: Iterable[float]) -> float:
         return dot(work, self.factors)
 
-    def _nearer(self, work: Work, measured: float, trust: float) -> None:
+    def _nearer(self, work: Work, measured: float) -> None:
         """Move each factor towards those that would have guessed right, by its part in the guess."""
         guessed = self._seconds(work)
         if not (0 < measured < math.inf and guessed > 0):
             return
         parts = [seconds * factor / guessed for seconds, factor in zip(work, self.factors, strict=True)]
-        away = trust * math.log(measured / guessed) / sum(part * part for part in parts)
+        away = TRUST * math.log(measured / guessed) / sum(part * part for part in parts)
         moved = (factor * math.exp(away * part) for factor, part in zip(self.factors, parts, strict=True))
         self.factors = tuple(min(max(factor, 1 / RANGE), RANGE) for factor in moved)  # type: ignore[assignment]
 

@@ -19,7 +19,7 @@ from swatchbook.hub.errors import Absent, HubError
 from swatchbook.hub.facts import Facts, File, read_facts, read_files
 from swatchbook.hub.fetch import Fetcher
 from swatchbook.hub.fit import Machine, Verdict
-from swatchbook.hub.hub import FOREVER, INFO_FRESH, Hub, Question, tree
+from swatchbook.hub.hub import DAY, INFO_FRESH, Hub, Question, tree
 from swatchbook.hub.lineage import Family
 from swatchbook.hub.rows import Rows, first_rows, house_rows
 from swatchbook.hub.store import Store
@@ -80,11 +80,15 @@ class Library:
             local = of_folder(pick.folder, pick.ref)
             yield local.with_problem(f"{error} What follows was read from the files that lie here.")
 
-    async def files(self, ref: ModelRef) -> tuple[File, ...]:
-        """The files of a model of the Hub at its commit. Raises HubError."""
+    async def files(self, ref: ModelRef) -> tuple[File, ...] | None:
+        """The files of a model of the Hub at its commit; None where they are more than one answer holds.
+
+        Raises HubError.
+        """
         if ref.commit is None:
             raise Absent(f"The Hub names no commit of {ref.repo}; look it up in Browse.")
-        return read_files((await self.hub.ask_all(tree(ref.repo, ref.commit), FOREVER)).body)
+        answer = await self.hub.ask(tree(ref.repo, ref.commit), DAY)
+        return read_files(answer.body) if answer.next is None else None
 
     async def rows(self, dataset: str) -> Rows:
         """Five rows of a dataset of the Hub, or of what a house model read. Raises HubError."""

@@ -23,6 +23,8 @@ from swatchbook.hub.here import house_facts
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import ModelRef, RunError
 
+FULL_COMMIT = 40
+"""Digits of a commit that is written out."""
 GENERATIONS = 6
 """How far up a family is followed to name it."""
 _STEM = re.compile(r"[A-Za-z]{3,}")
@@ -72,11 +74,19 @@ class Shelf:
         return [self._house(model) for model in self.models]
 
     def known(self, ref: ModelRef) -> Pick | None:
-        """The model by its name, as far as it is known; at its own commit if that is there, else at another."""
+        """The model by its name, as far as it is known; at the commit that is named if that was heard of.
+
+        Without a commit it is the newest that was heard of, else what was fetched last.
+        """
         if ref.source == "house":
             model = next((model for model in self.models if model.ref.repo == ref.repo), None)
             return self._house(model) if model else None
-        return self._fetched(ref) or self._listed(ref)
+        if ref.commit is None:
+            newest = self._said(ref.repo)
+            return (self._at(newest) if newest else None) or self._fetched(ref)
+        heard = self.catalogue.at(ref.repo, ref.commit) if self.catalogue else None
+        other = self._said(ref.repo)
+        return self._fetched(ref) or (self._at(heard) if heard else self._at(other) if other else None)
 
     def find(self, ref: ModelRef) -> Pick:
         """The model to put on a palette, pinned. Raises RunError when it is not here and nothing is known of it."""
@@ -85,10 +95,10 @@ class Shelf:
         if ref.source == "remote":
             raise RunError("Models on other servers cannot be picked yet; choose one from Browse.")
         known = self.known(ref)
-        if known is not None and (ref.commit is None or (known.ref.commit or "").startswith(ref.commit)):
+        if known is not None and known.ref.commit and known.ref.commit.startswith(ref.commit or ""):
             return known
-        if ref.commit is None:
-            raise RunError(f"Nothing is known of {ref.repo} yet; look it up in Browse, then add it.")
+        if len(ref.commit or "") < FULL_COMMIT:
+            raise RunError(f"Nothing is known of {ref} yet; look it up in Browse, then add it.")
         facts = known.facts if known else Facts(ref.repo)
         return Pick(ref, facts, self.hue(facts))
 
@@ -101,14 +111,19 @@ class Shelf:
         return self.disk.locate(ref)
 
     async def learn(self, refs: Iterable[ModelRef]) -> list[str]:
-        """Ask the Hub about those that nothing is known of; returns a sentence for each that stays unknown."""
-        unknown = [ref for ref in dict.fromkeys(refs) if ref.source == "hub" and self.known(ref) is None]
-        return [problem for problem in await asyncio.gather(*map(self._asked, unknown)) if problem]
+        """Ask the Hub about models, unless it was asked lately; returns a sentence for each that stays unknown."""
+        asked = [ref for ref in dict.fromkeys(refs) if ref.source == "hub" and not self._settled(ref)]
+        return [problem for problem in await asyncio.gather(*map(self._asked, asked)) if problem]
 
     def hue(self, facts: Facts) -> int | None:
         """The hue of a model's family, 0 to 359; None where neither its name nor its architecture tells one."""
         name = family_name(facts, self._said)
         return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 360 if name else None
+
+    def _settled(self, ref: ModelRef) -> bool:
+        """Whether nothing can be learnt of a model any more: its commit is named, and known."""
+        known = self.known(ref) if ref.commit else None
+        return known is not None and known.ref == ref
 
     async def _asked(self, ref: ModelRef) -> str | None:
         if self.catalogue is None:
@@ -116,7 +131,7 @@ class Shelf:
         try:
             await self.catalogue.facts(ref)
         except HubError as error:
-            return f"{ref.repo}: {error}"
+            return None if self.known(ref) else f"{ref.repo}: {error}"
         return None
 
     def _house(self, model: houses.HouseModel) -> Pick:
@@ -128,9 +143,10 @@ class Shelf:
             return None
         return Pick(kept.ref, kept.facts, self.hue(kept.facts), folder=kept.folder)
 
-    def _listed(self, ref: ModelRef) -> Pick | None:
-        facts = self._said(ref.repo)
-        return Pick(facts.ref, facts, self.hue(facts)) if facts else None
+    def _at(self, facts: Facts) -> Pick:
+        """The model at the commit of these facts, and where it lies if it was fetched at that very commit."""
+        kept = self.disk.find(facts.ref) if self.disk and facts.commit else None
+        return Pick(facts.ref, facts, self.hue(facts), folder=kept.folder if kept else None)
 
     def _said(self, repo: str) -> Facts | None:
         return self.catalogue.listed(repo) if self.catalogue else None

@@ -26,6 +26,15 @@ const swatchbook = {
     layer.scrollTop = area.scrollTop;
   },
 
+  // A line that is only heard. It is on the page before its words are: a region that comes with them is often not read.
+  voice() {
+    const line = document.createElement('p');
+    line.className = 'sr';
+    line.setAttribute('role', 'status');
+    (document.querySelector('main') ?? document.body).append(line);
+    return (words) => { if (line.textContent !== words) line.textContent = words; };
+  },
+
   running(on) {
     if (document.body.classList.contains('running') === on) return;
     const stop = document.querySelector('#stop');
@@ -84,6 +93,14 @@ const swatchbook = {
     document.querySelector(`#tabs button[data-tab-id="${name}"]`)?.click();
   },
 
+  // Whether the visitor is on this tab. When the page opens on another one, the address knows it before the tabs do.
+  front(name) {
+    const params = new URLSearchParams(location.search);
+    const named = params.get('tab') ?? (params.has('prompt') ? 'compare' : 'browse');
+    const tab = document.querySelector(`#tabs button[data-tab-id="${name}"]`);
+    return named === name && tab?.getAttribute('aria-selected') === 'true';
+  },
+
   // Swatches and dossiers say which models are on the palette.
   pick() {
     const chips = [...document.querySelectorAll('#palette .chip')];
@@ -93,7 +110,10 @@ const swatchbook = {
       if (node.classList.contains('picked') === on) continue;
       node.classList.toggle('picked', on);
       for (const button of node.querySelectorAll('button.add')) {
+        const name = node.dataset.model.split('/').pop();
+        button.dataset.label ??= button.getAttribute('aria-label') ?? button.textContent;
         button.textContent = on ? 'Added' : button.dataset.words ?? 'Add';
+        button.setAttribute('aria-label', on ? `Added: ${name} is on your palette; press to take it off` : button.dataset.label);
         button.dataset.act = on ? 'drop' : 'add';
         button.setAttribute('aria-pressed', on);
         button.title = on ? 'Press to take it off your palette' : '';

@@ -33,9 +33,19 @@ function draw() {
   status.textContent = value.status;
   status.classList.toggle('warn', Boolean(value.warn));
   more.hidden = !value.more;
-  if (value.query !== null) swatchbook.remember(value.names, value.query);
+  if (value.query !== null) remember(value);
   swatchbook.pick();
   tick();
+}
+
+// Which tab one is on is written only from the tab that is in front.
+function remember({ names, query }) {
+  const own = names.filter((name) => name !== 'tab');
+  const said = new URLSearchParams(query);
+  said.delete('tab');
+  const front = swatchbook.front('browse');
+  if (front) said.set('tab', 'browse');
+  swatchbook.remember(front ? [...own, 'tab'] : own, said);
 }
 
 list.addEventListener('change', (event) => {

@@ -3,23 +3,47 @@
 const NAMES = ['model', 'beside'];
 const stage = element.querySelector('.stage');
 const body = element.querySelector('.stage-body');
+const say = swatchbook.voice();
 let scroll = 0;
+let opener = null;
+let shown = '';
 
 swatchbook.presses(element, trigger);
 
-function show(on) {
-  if (stage.hidden !== on) return;
-  if (on) scroll = window.scrollY;
-  stage.hidden = !on;
-  document.body.classList.toggle('staged', on);
-  if (on) stage.focus({ preventScroll: true });
-  window.scrollTo({ top: on ? 0 : scroll });
+const front = () => swatchbook.front('browse');
+
+function open() {
+  if (stage.hidden && front()) {
+    scroll = window.scrollY;
+    opener = document.activeElement.closest('[data-key]')?.dataset.key;
+  }
+  stage.hidden = false;
+  document.body.classList.add('staged');
+  if (!front()) return;
+  stage.focus({ preventScroll: true });
+  window.scrollTo({ top: 0 });
 }
 
 function close() {
-  show(false);
+  stage.hidden = true;
+  document.body.classList.remove('staged');
   body.replaceChildren();
+  shown = '';
   trigger('clear', {});
+  if (!front()) return;
+  window.scrollTo({ top: scroll });
+  const again = opener && document.querySelector(`#shelves [data-key="${CSS.escape(opener)}"]`);
+  (again ?? document.querySelector('#search :is(input, textarea)'))?.focus({ preventScroll: true });
+  opener = null;
+}
+
+// What a part is, for those who do not see it come.
+function heard(part) {
+  const title = part.querySelector('.dossier h2, .rows h3');
+  const notice = part.querySelector('.dossier > .notice')?.textContent ?? '';
+  if (title) return `${title.closest('.dossier') ? 'Dossier' : 'Rows'} of ${title.textContent}. ${notice}`.trim();
+  if (part.querySelector('.beside')) return 'Side by side.';
+  return part.querySelector(':scope > .waiting')?.textContent;
 }
 
 // Which models an address names, whatever their commits.
@@ -30,6 +54,7 @@ function asked(params) {
 function draw() {
   const value = props.value;
   if (!value?.parts) return;
+  let news = null;
   const known = new Map([...body.children].map((node) => [node.dataset.part, node]));
   value.parts.forEach((part, place) => {
     const node = known.get(part.id) ?? document.createElement('div');
@@ -37,12 +62,17 @@ function draw() {
     node.dataset.part = part.id;
     // Moving a node would take the focus from what is inside it.
     if (body.children[place] !== node) body.insertBefore(node, body.children[place] ?? null);
-    swatchbook.put(node, part.html);
+    if (swatchbook.put(node, part.html)) news = heard(node) ?? news;
   });
   for (const node of known.values()) node.remove();
-  const moved = stage.hidden || asked(new URLSearchParams(location.search)) !== asked(new URLSearchParams(value.query));
-  show(true);
-  swatchbook.remember([...NAMES, 'tab'], value.query + '&tab=browse', moved);
+  if (news) say(news);
+  const now = asked(new URLSearchParams(value.query));
+  const opens = stage.hidden || now !== shown;
+  const moved = now !== asked(new URLSearchParams(location.search));
+  shown = now;
+  if (opens) open();
+  const tab = opens && front();
+  swatchbook.remember(tab ? [...NAMES, 'tab'] : NAMES, value.query + (tab ? '&tab=browse' : ''), moved);
   swatchbook.pick();
 }
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from components.colour import size
 from components.render import text
-from components.views.dossier import carries, languages
+from components.views.dossier import NO_CHAT, carries, languages, silences
 from components.views.swatches import verdict_words
+from components.words import UNSAID
 from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.fit import Verdict
+from swatchbook.hub.licences import NOT_STATED
 from swatchbook.hub.room import in_words
-
-UNSAID = "not stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,27 @@ Reading = Callable[[Dossier, Verdict], str]
 
 ROWS: dict[str, Reading] = {
     "Runs here": lambda _, verdict: verdict_words(verdict),
-    "Size": lambda d, _: f"{size(d.facts.parameters)} parameters" if d.facts.parameters else UNSAID,
+    "Size": lambda d, _: f"{size(d.facts.parameters)} parameters" if d.facts.parameters else NOT_STATED,
     "Licence": lambda d, _: d.licence.name,
     "You may": lambda d, _: _phrases(d, d.licence.may),
     "You must": lambda d, _: _phrases(d, d.licence.must),
     "You may not": lambda d, _: _phrases(d, d.licence.may_not),
-    "Maker": lambda d, _: d.facts.author or UNSAID,
-    "Made from": lambda d, _: ", ".join(parent.repo for parent in d.facts.parents) or UNSAID,
-    "Ingredients": lambda d, _: ", ".join(d.facts.datasets) or UNSAID,
-    "Speaks": lambda d, _: languages(d.facts) or UNSAID,
-    "Architecture": lambda d, _: d.facts.architecture or UNSAID,
-    "Carries": lambda d, _: carries(d) or UNSAID,
-    "Answers in a chat": lambda d, _: "yes" if d.facts.chat else "no",
-    "Gate": lambda d, _: {None: UNSAID, "": "open to all"}.get(d.facts.gated, "gated"),
-    "First published": lambda d, _: d.facts.created or UNSAID,
-    "Last changed": lambda d, _: d.facts.updated or UNSAID,
-    "Downloads in a month": lambda d, _: f"{d.facts.downloads:,}" if d.facts.downloads is not None else UNSAID,
-    "Likes": lambda d, _: f"{d.facts.likes:,}" if d.facts.likes is not None else UNSAID,
-    "Energy used": lambda d, _: d.energy or UNSAID,
-    "Results reported": lambda d, _: str(len(d.evaluations)) if d.evaluations else UNSAID,
-    "The maker does not say": lambda d, _: " · ".join(gap.name for gap in d.gaps if gap.open) or "nothing looked for",
-    "All files": lambda d, _: in_words(sum(file.size for file in d.files)) if d.files else UNSAID,
+    "Maker": lambda d, _: d.facts.author or NOT_STATED,
+    "Made from": lambda d, _: ", ".join(parent.repo for parent in d.facts.parents) or NOT_STATED,
+    "Ingredients": lambda d, _: ", ".join(d.facts.datasets) or NOT_STATED,
+    "Speaks": lambda d, _: languages(d.facts) or NOT_STATED,
+    "Architecture": lambda d, _: d.facts.architecture or NOT_STATED,
+    "Carries": lambda d, _: carries(d) or NOT_STATED,
+    "Answers in a chat": lambda d, _: "yes" if d.facts.chat else NO_CHAT,
+    "Gate": lambda d, _: {None: NOT_STATED, "": "open to all"}.get(d.facts.gated, "gated"),
+    "First published": lambda d, _: d.facts.created or NOT_STATED,
+    "Last changed": lambda d, _: d.facts.updated or NOT_STATED,
+    "Downloads in a month": lambda d, _: f"{d.facts.downloads:,}" if d.facts.downloads is not None else NOT_STATED,
+    "Likes": lambda d, _: f"{d.facts.likes:,}" if d.facts.likes is not None else NOT_STATED,
+    "Energy used": lambda d, _: d.energy or NOT_STATED,
+    "Results reported": lambda d, _: str(len(d.evaluations)) if d.evaluations else NOT_STATED,
+    "The maker does not say": lambda d, _: silences(d.gaps),
+    "Files": lambda d, _: _files(d),
 }
 """What is compared, and how it is read, in the order of the table."""
 
@@ -76,9 +76,16 @@ def beside_html(columns: Sequence[Column]) -> str:
     )
 
 
+def _files(dossier: Dossier) -> str:
+    """Bytes of the files that are known of."""
+    if dossier.files is None:
+        return NOT_STATED
+    return ("more than " if dossier.more_files else "") + in_words(sum(file.size for file in dossier.files))
+
+
 def _phrases(dossier: Dossier, phrases: Sequence[str]) -> str:
     """What a licence says; of one that is not on file nothing is known."""
-    return "; ".join(phrases) or ("nothing in particular" if dossier.licence.known else UNSAID)
+    return "; ".join(phrases) or ("nothing in particular" if dossier.licence.known else NOT_STATED)
 
 
 def _read(column: Column, reading: Reading) -> str | None:
@@ -115,4 +122,4 @@ def _group(title: str, names: Sequence[str], rows: dict[str, list[str | None]], 
 def _cell(value: str | None) -> str:
     if value is None:
         return "–"
-    return f'<span class="unsaid">{UNSAID}</span>' if value == UNSAID else text(value)
+    return UNSAID if value == NOT_STATED else text(value)

@@ -13,6 +13,7 @@ from swatchbook.hub.room import in_words
 _NAMES = ("Model", "Size", "Fetched", "Last used", '<span class="sr">What to do</span>')
 HEADS = "".join(f'<th scope="col">{name}</th>' for name in _NAMES)
 STATES = {"waiting": "waits for its turn", "checking": "checking what came"}
+ASKING = "asking which files it needs"
 
 
 def strip_html(going: Iterable[Progress]) -> str:
@@ -37,7 +38,8 @@ def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
 def _line(progress: Progress) -> str:
     name, ref = text(progress.ref.repo), text(str(progress.ref))
     total = progress.total or 0
-    said = STATES.get(progress.state) or f"{in_words(progress.done)} of {in_words(total)}{_left(progress)}"
+    far = f"{in_words(progress.done)} of {in_words(total)}{_left(progress)}" if total else ASKING
+    said = STATES.get(progress.state) or far
     bar = f' value="{100 * progress.done / total:.1f}"' if total else ""
     return (
         f'<div class="fetching"><span>Fetching <strong>{name}</strong></span>'

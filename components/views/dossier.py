@@ -1,38 +1,40 @@
-"""A dossier: one model as an artifact, with what is stated, what is not, and where each thing stands.
+"""The head of a dossier: one model as an artifact, with what is stated, what is not, and where each thing stands.
 
-Works on a `Dossier` and its verdict alone. Everything a maker wrote passes
+Works on a `Dossier` and its verdict alone; the documents below it are in `documents`. Everything a maker wrote passes
 `render`; an absent fact reads "not stated".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from components.colour import swatch_colour
-from components.render import ago, markdown, text
+from components.render import ago, text
+from components.views.documents import rest_html as rest_html
+from components.views.documents import rows_html as rows_html
 from components.views.swatches import verdict_html
-from swatchbook.hub.dossier import Dossier
+from components.words import UNSAID
+from swatchbook.hub.dossier import SPACES, Dossier
 from swatchbook.hub.facts import Facts, File, Parent
 from swatchbook.hub.fit import Verdict
-from swatchbook.hub.gaps import UNREAD
+from swatchbook.hub.gaps import Gap
 from swatchbook.hub.languages import language_name
 from swatchbook.hub.licences import CAVEAT, Licence
 from swatchbook.hub.room import in_words
-from swatchbook.hub.rows import Rows
-from swatchbook.hub.tin import Tin
 from swatchbook.shelf import Pick
 
-NOT_STATED = '<span class="unsaid">not stated</span>'
-FILES = 200
-"""Most files listed."""
-MAX_CARD = 50_000
-RELATIONS = {
+LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
+FLAGS = ("unsafe", "suspicious", "caution")
+"""What the Hub's scanners say of a file that they object to."""
+NO_CHAT = "no chat template is stated"
+FROM = {
     "finetune": "trained further from",
     "quantized": "made smaller (quantised) from",
     "adapter": "an addition (adapter) to",
     "merge": "mixed (merged) from",
     "unknown": "made in some way from",
 }
+"""How a model came from a parent, before the parent's name."""
 
 
 def head_html(dossier: Dossier, pick: Pick, verdict: Verdict, hub: str) -> str:
@@ -47,38 +49,6 @@ def head_html(dossier: Dossier, pick: Pick, verdict: Verdict, hub: str) -> str:
     )
 
 
-def rest_html(dossier: Dossier) -> str:
-    """The documents: what the maker reports, the label inside the tin, the files and the card itself."""
-    parts = (
-        _fold(
-            "Evaluation results, as the maker reports them",
-            _evaluations(dossier),
-            str(len(dossier.evaluations) or "not stated"),
-        ),
-        _fold("The label inside the tin", _tin(dossier.tin), ""),
-        _fold("Files", _files(dossier.files), str(len(dossier.files)) if dossier.files is not None else ""),
-        _card(dossier.card),
-    )
-    return f'<div class="documents">{"".join(parts)}</div>'
-
-
-def rows_html(rows: Rows) -> str:
-    """The first rows of a dataset, as plain text."""
-    if not rows.rows:
-        return f'<section class="rows"><p>The dataset viewer gave no rows of {text(rows.dataset)}.</p></section>'
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in rows.columns)
-    body = "".join(f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>" for row in rows.rows)
-    many = f"of {rows.total:,} " if rows.total else ""
-    hidden = f" {rows.hidden} more columns are not shown." if rows.hidden > 0 else ""
-    old = f" {text(rows.problem)} These were kept {ago(rows.age)}." if rows.problem else ""
-    return (
-        f'<section class="rows"><h3>{text(rows.dataset)}</h3><p class="small">The first {len(rows.rows)} rows {many}'
-        f'({text(rows.source)}).{hidden}{old}</p><div class="wide" tabindex="0" role="region"'
-        f' aria-label="Rows of {text(rows.dataset)}"><table class="facts"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div></section>"
-    )
-
-
 def licence_html(licence: Licence) -> str:
     """A licence in plain words, its lists behind a fold."""
     lists = (("You may", licence.may), ("You must", licence.must), ("You may not", licence.may_not))
@@ -89,9 +59,6 @@ def licence_html(licence: Licence) -> str:
     return f"{name}{text(licence.summary)}{link}{more if said else ''}"
 
 
-LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
-
-
 def languages(facts: Facts) -> str:
     return ", ".join(language_name(code) for code in facts.languages)
 
@@ -99,13 +66,23 @@ def languages(facts: Facts) -> str:
 def carries(dossier: Dossier) -> str:
     """What the weight files hold."""
     facts, tin = dossier.facts, dossier.tin
-    numbers = facts.numbers or (tin.numbers if tin else ())
+    # The label of a part tells of that part alone.
+    numbers = facts.numbers or (tin.numbers if tin and "-of-" not in tin.file else ())
     if not numbers:
         return ""
     kinds = " and ".join(f"{count:,} numbers in {kind.lower()}" for kind, count in numbers[:4])
     total = f", {in_words(facts.weight_bytes)}" if facts.weight_bytes else ""
     words = next((shape[0] for name, shape in (tin.largest if tin else ()) if "emb" in name or "wte" in name), None)
     return f"{kinds}{total}{f'; {words:,} pieces of words in its vocabulary' if words else ''}"
+
+
+def silences(gaps: Sequence[Gap]) -> str:
+    """The matters on which the maker is silent, or why that cannot be told."""
+    if names := [gap.name for gap in gaps if gap.open]:
+        return " · ".join(names)
+    if any(gap.unread for gap in gaps):
+        return "not known: no card could be read"
+    return "nothing that is looked for here"
 
 
 def _about(blurb: str) -> str:
@@ -126,7 +103,7 @@ def _published(facts: Facts) -> str:
 def _problems(dossier: Dossier) -> str:
     old = f"<p>What follows was heard {ago(dossier.age)}.</p>" if dossier.problems and dossier.age > 60 else ""
     told = "".join(f"<p>{text(problem)}</p>" for problem in dossier.problems)
-    return f'<div class="notice" role="status">{told}{old}</div>' if told else ""
+    return f'<div class="notice">{told}{old}</div>' if told else ""
 
 
 def _acts(dossier: Dossier, verdict: Verdict, hub: str) -> str:
@@ -167,11 +144,11 @@ def _said(dossier: Dossier, verdict: Verdict) -> Iterable[tuple[str, str]]:
         )
     yield "Licence", licence_html(dossier.licence)
     yield "Made from", _parents(facts.parents) or "no parent stated"
-    yield "Ingredients", _ingredients(facts) or NOT_STATED
-    yield "Speaks", f"{text(languages(facts))}. No other is stated." if facts.languages else NOT_STATED
+    yield "Ingredients", _ingredients(facts) or UNSAID
+    yield "Speaks", f"{text(languages(facts))}. No other is stated." if facts.languages else UNSAID
     yield "Kind", _kind(facts)
-    yield "Carries", text(carries(dossier)) or NOT_STATED
-    yield "Energy used", text(dossier.energy or "") or NOT_STATED
+    yield "Carries", text(carries(dossier)) or UNSAID
+    yield "Energy used", text(dossier.energy or "") or UNSAID
     yield "Security", _security(dossier.files)
     yield "Used by", _spaces(dossier.spaces)
     yield "The maker does not say", _gaps(dossier)
@@ -182,7 +159,7 @@ def _row(name: str, said: str) -> str:
 
 
 def _parents(parents: tuple[Parent, ...]) -> str:
-    return "; ".join(f"{RELATIONS[parent.relation]} {_open(parent.repo)}" for parent in parents[:8])
+    return "; ".join(f"{FROM[parent.relation]} {_open(parent.repo)}" for parent in parents[:8])
 
 
 def _open(repo: str) -> str:
@@ -207,104 +184,52 @@ def _ingredients(facts: Facts) -> str:
 def _kind(facts: Facts) -> str:
     parts = [text(facts.architecture or "") or "architecture not stated", text(facts.task or "") or "task not stated"]
     parts += [f"made for {text(facts.library)}"] if facts.library else []
-    return " · ".join([*parts, "answers in a chat" if facts.chat else "goes on with a text"])
+    return " · ".join([*parts, "answers in a chat" if facts.chat else NO_CHAT])
 
 
 def _security(files: tuple[File, ...] | None) -> str:
-    """What the Hub's own scanners say of the files."""
+    """What the Hub's own scanners say of the files. Only "safe" says that a file was looked at and nothing found."""
     told = [file for file in files or () if file.security]
-    if not told:
-        return NOT_STATED
-    flagged = [file.path for file in told if file.security in ("unsafe", "suspicious", "caution")]
+    flagged = [file.path for file in told if file.security in FLAGS]
     if flagged:
         return (
             f'<span class="failed">The Hub flags {text(", ".join(flagged[:4]))}.</span> Only safetensors are read here.'
         )
-    return f"The Hub's scanners object to none of the {len(told)} files they looked at."
+    if not told:
+        return UNSAID
+    safe = sum(file.security == "safe" for file in told)
+    if not safe:
+        return "The Hub's scanners have looked at none of the files yet."
+    waiting = len(told) - safe
+    rest = f"; {waiting} {'is' if waiting == 1 else 'are'} not looked at yet" if waiting else ""
+    return f"The Hub's scanners object to none of the {_files(safe)} they have looked at{rest}."
 
 
-def _spaces(spaces: tuple[str, ...]) -> str:
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
+def _spaces(spaces: tuple[str, ...] | None) -> str:
+    """Who uses it; None where that was not asked."""
+    if spaces is None:
+        return "not known"
     if not spaces:
         return "no Space is listed"
-    more = f" and {len(spaces) - 6} more Spaces" if len(spaces) > 6 else ""
-    return text(", ".join(spaces[:6])) + more
+    rest = len(spaces) - 6
+    count = "more" if len(spaces) >= SPACES else f"{rest} more Space{'' if rest == 1 else 's'}"
+    return text(", ".join(spaces[:6])) + (f" and {count}" if rest > 0 else "")
 
 
 def _gaps(dossier: Dossier) -> str:
-    """The open matters, in the mock's colour; behind them where the others are spoken of."""
-    matters = [gap for gap in dossier.gaps if gap.open]
-    unread = any(gap.unread for gap in dossier.gaps)
-    names = " · ".join(text(gap.name) for gap in matters) or "nothing that is looked for here"
+    """The open matters, in the colour for what nobody says; behind them where the others are spoken of."""
     told = "".join(
         f"<li><strong>{text(gap.name)}</strong>: {text(gap.said)}"
         f' <span class="small">({text(gap.where or "")})</span></li>'
         for gap in dossier.gaps
         if gap.said
     )
-    card = f' <span class="small">{UNREAD}</span>' if unread else ""
     said = told or "<li>nothing that is looked for here</li>"
     return (
-        f'<span class="unsaid">{names}</span>{card}'
+        f'<span class="unsaid">{text(silences(dossier.gaps))}</span>'
         f'<details data-key="gaps"><summary>What is said, and where</summary><ul>{said}</ul></details>'
-    )
-
-
-def _fold(title: str, body: str, count: str) -> str:
-    many = f' <span class="small">{count}</span>' if count else ""
-    return f'<details class="fold" data-key="{text(title)}"><summary>{title}{many}</summary>{body}</details>'
-
-
-def _evaluations(dossier: Dossier) -> str:
-    if not dossier.evaluations:
-        return f"<p>{NOT_STATED}</p>"
-    rows = "".join(
-        f"<tr><td>{text(result.dataset)}</td><td>{text(result.metric)}</td><td>{text(result.value)}</td>"
-        f"<td>{'the Hub too' if result.verified else 'the maker'}</td></tr>"
-        for result in dossier.evaluations
-    )
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("On", "What is counted", "Result", "Vouched for by"))
-    return f'<div class="wide"><table class="facts"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _tin(tin: Tin | None) -> str:
-    if tin is None:
-        return (
-            "<p>The head of the weight file was not read: it is not there, it is longer than usual, or the Hub did not"
-            " give it.</p>"
-        )
-    kinds = ", ".join(f"{count:,} in {kind.lower()}" for kind, count in tin.numbers)
-    largest = "".join(
-        f'<li><span class="mono">{text(name)}</span> {" × ".join(f"{n:,}" for n in shape)}</li>'
-        for name, shape in tin.largest
-    )
-    notes = "".join(f"<div><dt class='mono'>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in tin.notes)
-    noted = (
-        f"<p>What the trainer wrote into the file:</p><dl>{notes}</dl>"
-        if notes
-        else "<p>No notes were left in the file.</p>"
-    )
-    return (
-        f'<p><span class="mono">{text(tin.file)}</span> holds {tin.parameters:,} numbers ({kinds}) in {tin.tensors:,}'
-        f" tensors (tables of numbers). The largest:</p><ul>{largest}</ul>{noted}"
-    )
-
-
-def _files(files: tuple[File, ...] | None) -> str:
-    if files is None:
-        return "<p>The list of files could not be had.</p>"
-    rows = "".join(
-        f'<tr><td class="mono">{text(file.path)}</td><td>{in_words(file.size)}</td></tr>' for file in files[:FILES]
-    )
-    more = f'<p class="small">{len(files) - FILES:,} more files are not listed.</p>' if len(files) > FILES else ""
-    return f'<div class="wide"><table class="facts"><tbody>{rows}</tbody></table></div>{more}'
-
-
-def _card(card: str | None) -> str:
-    if card is None:
-        return '<p class="small">There is no card, or it could not be read.</p>'
-    cut = f'<p class="small">Only the first {MAX_CARD:,} characters are shown.</p>' if len(card) > MAX_CARD else ""
-    body = markdown(card[:MAX_CARD]) or f"<p>{NOT_STATED}</p>"
-    return (
-        '<details class="fold" data-key="card" open><summary>The card, as the maker wrote it</summary>'
-        f'<div class="prose">{body}</div>{cut}</details>'
     )

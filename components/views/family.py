@@ -13,7 +13,7 @@ from swatchbook.hub.lineage import Family, Row
 def family_html(family: Family) -> str:
     """The tree as far as it is known."""
     rows = "".join(map(_row, family.rows))
-    waiting = "" if family.done else '<p class="waiting small" role="status">Looking further up and down…</p>'
+    waiting = "" if family.done else '<p class="waiting small">Looking further up and down…</p>'
     conflicts = "".join(
         f'<p class="warn">{text(row.repo or "")}: {text(row.conflict)}</p>' for row in family.rows if row.conflict
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from components.colour import STEPS, shade, size, swatch_colour
 from components.render import text
+from components.words import MATERIAL, glossary_html
 from swatchbook.hub.fit import Verdict
 from swatchbook.hub.room import in_words
 from swatchbook.shelf import Pick
@@ -44,14 +45,19 @@ def shelf_html(title: str, line: str, swatches: Iterable[Swatch]) -> str:
     )
 
 
+def results_html(swatches: Iterable[Swatch]) -> str:
+    """What a search found. Its title is for those who go by headings."""
+    return f'<h3 class="sr">Models found</h3><ul class="swatches results">{grid(swatches)}</ul>'
+
+
 def legend_html() -> str:
-    """What the colours say, shown with their colours."""
+    """What the colours say, shown with their colours, and what the words on swatches and dossiers mean."""
     sizes = "".join(f'<li><i style="background:{shade(250, int(step))}"></i>{size(int(step))}</li>' for step in STEPS)
     words = (("runs", "runs here"), ("tight", "tight"), ("no", "not here"), ("unknown", "unknown"))
     dots = "".join(f'<li><i class="dot {kind}"></i>{said}</li>' for kind, said in words)
     return (
         f'<div class="legend"><p>{text(LEGEND)}</p><ul aria-label="Darkness is size, in parameters">{sizes}</ul>'
-        f'<ul aria-label="The dots">{dots}</ul></div>'
+        f'<ul aria-label="The dots">{dots}</ul>{glossary_html(MATERIAL)}</div>'
     )
 
 

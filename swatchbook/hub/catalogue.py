@@ -3,7 +3,8 @@
 What the Hub can filter it filters; what it cannot is sifted here, page after
 page, and the page says how many were looked through. Nothing is asked per
 model. Keeps the facts of what was listed last, so that a press on a swatch
-asks nothing. Knows no markup.
+asks nothing; what was said of a commit is never taken for the newest. Knows no
+markup.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import math
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args
 
-from swatchbook.hub.errors import BadName
+from swatchbook.hub.errors import BadName, HubError
 from swatchbook.hub.facts import Facts, read_facts, repo_name
 from swatchbook.hub.gaps import stated
 from swatchbook.hub.hub import INFO_FRESH, LIST_FRESH, Answer, Hub, Question, model_info
@@ -36,8 +38,10 @@ LOOKS = 4
 """Questions spent on one page at most, where what comes has to be sifted."""
 ENOUGH = 24
 """Models that fill a page of sifted ones."""
-REMEMBERED = 2000
-"""Models whose facts are kept at hand."""
+PATIENCE = 6.0
+"""Seconds after which a page is no longer filled up by further questions."""
+REMEMBERED = 4000
+"""Facts that are kept at hand: two for a model that was listed."""
 SIZES = {"1M": 1e6, "10M": 1e7, "50M": 5e7, "150M": 1.5e8, "500M": 5e8, "1B": 1e9, "3B": 3e9, "8B": 8e9, "70B": 7e10}
 """The bounds that a size can be given, in parameters."""
 LIST_FACTS = (
@@ -112,8 +116,8 @@ class Query:
         return (
             self.matches(facts)
             and self.search.lower() in facts.repo.lower()
-            and self.author.lower() in ("", facts.author)
-            and self.licence in ("", facts.licence)
+            and self.author.lower() in ("", (facts.author or "").lower())
+            and (not self.licence or self.licence in (facts.licence or "").split(" and "))
             and (not self.language or self.language in facts.languages)
             and (not self.dataset or self.dataset in facts.datasets)
             and not (self.gated == "yes" and not facts.gated)
@@ -137,10 +141,10 @@ class Page:
 class Catalogue:
     """The Hub's models, listed and looked up."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
         self.hub = hub
-        self._known: OrderedDict[str, Facts] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str | None], tuple[Facts, float]] = OrderedDict()
+        self._clock, self._lock = clock, threading.Lock()
 
     async def pages(self, query: Query) -> AsyncIterator[Page]:
         """The first page: as it was known, at once, and then as it is now. Raises HubError when there is neither."""
@@ -154,36 +158,53 @@ class Catalogue:
         """The page at this address, or the first. Raises HubError."""
         query.check()
         answers: list[Answer] = []
-        question = Question(at) if at else _first(query)
+        question, until = Question(at) if at else _first(query), self._clock() + PATIENCE
         while True:
-            answers.append(await self.hub.ask(question, LIST_FRESH))
+            try:
+                answers.append(await self.hub.ask(question, LIST_FRESH))
+            except HubError as error:
+                if not answers:
+                    raise
+                return replace(self._page(query, answers), problem=str(error))
             following = answers[-1].next
-            if following is None or len(answers) == LOOKS or not self._wants_more(query, answers):
+            enough = len(answers) == LOOKS or self._clock() > until or not self._wants_more(query, answers)
+            if following is None or enough:
                 return self._page(query, answers)
             question = Question(following)
 
     async def facts(self, ref: ModelRef) -> Facts:
-        """One model's facts, at its commit where one is named; asked for only if it was not listed. Raises HubError."""
-        known = self.listed(ref.repo)
-        if known is not None and ref.commit in (None, known.commit):
+        """One model's facts: at its commit where one is named, else the newest. Asked for only if not heard lately.
+
+        Raises HubError.
+        """
+        with self._lock:
+            known, heard = self._known.get((ref.repo, ref.commit), (None, 0.0))
+        if known is not None and (ref.commit or self._clock() - heard <= INFO_FRESH):
             return known
         answer = await self.hub.ask(model_info(ref.repo, ref.commit, LIST_FACTS), INFO_FRESH)
         facts = read_facts(answer.body)
         if facts is None:
             raise BadName(f"What the Hub says of {ref.repo} cannot be read; choose another model.")
-        self.remember([facts])
+        self.remember([facts], newest=ref.commit is None)
         return facts
 
     def listed(self, repo: str) -> Facts | None:
-        """What was last heard of a model, without asking."""
-        with self._lock:
-            return self._known.get(repo)
+        """What was last heard of a model's newest commit, without asking."""
+        return self.at(repo, None)
 
-    def remember(self, models: Iterable[Facts]) -> None:
+    def at(self, repo: str, commit: str | None) -> Facts | None:
+        """What was heard of a model at a commit, without asking."""
+        with self._lock:
+            return self._known.get((repo, commit), (None, 0.0))[0]
+
+    def remember(self, models: Iterable[Facts], newest: bool = True) -> None:
+        """Keep facts at hand; `newest` says that they were asked for without naming a commit."""
+        now = self._clock()
         with self._lock:
             for facts in models:
-                self._known[facts.repo] = facts
-                self._known.move_to_end(facts.repo)
+                for commit in {facts.commit, *([None] if newest else [])}:
+                    self._known[facts.repo, commit] = facts, now
+                    self._known.move_to_end((facts.repo, commit))
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
 

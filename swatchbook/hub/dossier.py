@@ -9,6 +9,7 @@ Knows no markup.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,18 +19,20 @@ from swatchbook.engine import headers
 from swatchbook.engine.events import EngineError
 from swatchbook.hub import here, tin
 from swatchbook.hub.catalogue import LIST_FACTS, Catalogue
-from swatchbook.hub.errors import BadName, HubError
+from swatchbook.hub.errors import BadName, HubError, NoFile
 from swatchbook.hub.evidence import Evaluation, energy, evaluations
-from swatchbook.hub.facts import Facts, File, count, mapping, read_facts, read_files, texts
+from swatchbook.hub.facts import Facts, File, mapping, read_facts, read_files, texts
 from swatchbook.hub.gaps import Gap, gaps
-from swatchbook.hub.hub import FOREVER, INFO_FRESH, Answer, file, model_info, tree
+from swatchbook.hub.hub import DAY, FOREVER, INFO_FRESH, Answer, file, model_info, tree
 from swatchbook.hub.licences import Licence, read_licence
 from swatchbook.hub.tin import Tin, read_tin
 from swatchbook.runs import ModelRef
 
-ALL_FACTS = (*LIST_FACTS, "baseModels", "childrenModelCount", "evalResults", "model-index", "spaces", "usedStorage")
+ALL_FACTS = (*LIST_FACTS, "baseModels", "evalResults", "model-index", "spaces")
 WEIGHTS = "model.safetensors"
-MAX_CARD = 6_000_000
+PART = re.compile(r"model-00001-of-\d{5}\.safetensors")
+MAX_CARD = 200_000
+"""Bytes of a card that are asked for: more than is shown of it, or looked through."""
 SPACES = 24
 JUST_NOW = 1.0
 """Seconds within which an answer counts as given now."""
@@ -39,20 +42,21 @@ JUST_NOW = 1.0
 class Dossier:
     """One model's facts and documents.
 
-    `files` is None where they could not be listed, `card` where there is none or it could not be
-    read. `age` is that of the oldest part, in seconds; `problems` say in a sentence each what is missing or old.
+    `files` are those at the top of the repository, None where they could not be listed; `more_files` says
+    that there are others. `card` is "" where there is none, None where it could not be read; `spaces` is None where
+    nobody was asked. `age` is that of the facts, in seconds; `problems` say what is missing or old.
     """
 
     facts: Facts
     licence: Licence
     gaps: tuple[Gap, ...]
     files: tuple[File, ...] | None = None
+    more_files: bool = False
     card: str | None = None
     tin: Tin | None = None
-    spaces: tuple[str, ...] = ()
+    spaces: tuple[str, ...] | None = None
     evaluations: tuple[Evaluation, ...] = ()
     energy: str | None = None
-    children: int | None = None
     age: float = 0.0
     problems: tuple[str, ...] = ()
 
@@ -69,10 +73,6 @@ class Parts:
     card: Answer | HubError
     head: Answer | HubError
 
-    @property
-    def answers(self) -> list[Answer]:
-        return [part for part in (self.info, self.files, self.card, self.head) if isinstance(part, Answer)]
-
 
 class Reader:
     """Opens dossiers."""
@@ -85,16 +85,26 @@ class Reader:
         question = model_info(ref.repo, ref.commit, ALL_FACTS)
         async for info in self._hub.stream(question, INFO_FRESH):
             self._note(ref, info)
-            yield self._assembled(ref, await self._parts(info))
+            parts = await self._parts(info)
+            dossier = await asyncio.to_thread(self._assembled, ref, parts)
+            yield dossier
+            if dossier.tin is None and (first := first_part(dossier.files)):
+                yield replace(dossier, tin=await self._label(dossier.facts, first, dossier.files))
+
+    async def _label(self, facts: Facts, name: str, files: tuple[File, ...] | None) -> Tin | None:
+        """The label of one part of weights that come in several."""
+        head = file(facts.repo, facts.commit or "", name, first=tin.FIRST)
+        return _tin(await _tried(self._hub.ask(head, FOREVER)), name, files)
 
     def _note(self, ref: ModelRef, info: Answer) -> None:
-        """What was said of the newest commit is true of that commit, and the other way round while it is the newest."""
-        facts, listed = read_facts(info.body), self._catalogue.listed(ref.repo)
+        """What was said of the newest commit is true of that commit; the other way round, only while a list says so."""
+        facts, newest = read_facts(info.body), self._catalogue.listed(ref.repo)
         if info.age > JUST_NOW or facts is None or facts.commit is None:
             return
+        self._catalogue.remember([facts], newest=ref.commit is None)
         if ref.commit is None:
             self._hub.keep(model_info(ref.repo, facts.commit, ALL_FACTS), info)
-        elif listed is not None and listed.commit == facts.commit:
+        elif newest is not None and newest.commit == facts.commit:
             self._hub.keep(model_info(ref.repo, None, ALL_FACTS), info)
 
     async def _parts(self, info: Answer) -> Parts:
@@ -103,8 +113,8 @@ class Reader:
             missing = BadName("The Hub names no commit of this model, so its files cannot be listed.")
             return Parts(info, missing, missing, missing)
         ask, repo, commit = self._hub.ask, facts.repo, facts.commit
-        files = _tried(self._hub.ask_all(tree(repo, commit), FOREVER))
-        card = _tried(ask(file(repo, commit, "README.md", MAX_CARD), FOREVER))
+        files = _tried(ask(tree(repo, commit), DAY))
+        card = _tried(ask(file(repo, commit, "README.md", first=MAX_CARD), FOREVER))
         head = _tried(ask(file(repo, commit, WEIGHTS, first=tin.FIRST), FOREVER))
         return Parts(info, *await asyncio.gather(files, card, head))
 
@@ -115,13 +125,13 @@ class Reader:
         raw, body = mapping(parts.info.body), _card(parts.card)
         files = read_files(parts.files.body) if isinstance(parts.files, Answer) else None
         dossier = _described(facts, raw, body)
-        self._catalogue.remember([facts])
         return replace(
             dossier,
             files=files,
-            tin=_tin(parts.head, files),
+            more_files=isinstance(parts.files, Answer) and parts.files.next is not None,
+            tin=_tin(parts.head, WEIGHTS, files),
             age=parts.info.age,
-            problems=tuple(_problems(parts, files)),
+            problems=tuple(_problems(parts)),
         )
 
 
@@ -141,10 +151,9 @@ def _described(facts: Facts, raw: Mapping[str, Any], body: str | None) -> Dossie
         licence=read_licence(facts),
         gaps=gaps(facts, body, {**card, **{name: raw[name] for name in ("model-index", "evalResults") if name in raw}}),
         card=body,
-        spaces=texts(raw.get("spaces"))[:SPACES],
+        spaces=texts(raw["spaces"])[:SPACES] if "spaces" in raw else None,
         evaluations=evaluations(raw),
         energy=energy(card.get("co2_eq_emissions")),
-        children=count(raw.get("childrenModelCount")),
     )
 
 
@@ -155,26 +164,32 @@ async def _tried(asking: Awaitable[Answer]) -> Answer | HubError:
         return error
 
 
+def first_part(files: tuple[File, ...] | None) -> str | None:
+    """The first file of weights that come in several."""
+    return min((each.path for each in files or () if PART.fullmatch(each.path)), default=None)
+
+
 def _card(part: Answer | HubError) -> str | None:
-    return here.split_card(part.body.decode("utf-8", "replace"))[1] if isinstance(part, Answer) else None
+    if isinstance(part, NoFile):
+        return ""
+    return here.card_body(part.body.decode("utf-8", "replace")) if isinstance(part, Answer) else None
 
 
-def _tin(part: Answer | HubError, files: tuple[File, ...] | None) -> Tin | None:
-    """The label, unless the file is not there or its header is longer than what was asked for."""
+def _tin(part: Answer | HubError, name: str, files: tuple[File, ...] | None) -> Tin | None:
+    """The label of this file, unless it is not there or its header is longer than what was asked for."""
     if not isinstance(part, Answer):
         return None
-    size = next((each.size for each in files or () if each.path == WEIGHTS), None)
+    size = next((each.size for each in files or () if each.path == name), None)
     try:
-        return read_tin(WEIGHTS, headers.parse(part.body, size))
+        return read_tin(name, headers.parse(part.body, size))
     except EngineError:
         return None
 
 
-def _problems(parts: Parts, files: tuple[File, ...] | None) -> list[str]:
-    told = {part.path for part in files or ()}
+def _problems(parts: Parts) -> list[str]:
     found = [parts.info.problem] if parts.info.problem else []
     if isinstance(parts.files, HubError):
         found.append(f"The list of files could not be had. {parts.files}")
-    if isinstance(parts.card, HubError) and (files is None or "README.md" in told):
+    if isinstance(parts.card, HubError) and not isinstance(parts.card, NoFile):
         found.append(f"The card could not be had. {parts.card}")
     return found

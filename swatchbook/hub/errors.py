@@ -17,6 +17,10 @@ class Absent(HubError):
     """There is no such model, commit or file, or it is private."""
 
 
+class NoFile(Absent):
+    """The repository is there, and has no such file at that commit."""
+
+
 class Gated(HubError):
     """The maker lets only signed-in people in, after they have agreed to terms."""
 

@@ -160,7 +160,10 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 def text(value: object, most: int = MAX_TEXT) -> str | None:
     """A text that says something, cut at `most` characters, or None."""
-    return value.strip()[:most] or None if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    # JSON can hold half a character (a lone surrogate), which nothing can write down.
+    return value.encode("utf-8", "ignore").decode().strip()[:most] or None
 
 
 def texts(value: object) -> tuple[str, ...]:

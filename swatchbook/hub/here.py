@@ -29,9 +29,10 @@ from swatchbook.runs import ModelRef
 log = logging.getLogger(__name__)
 
 MAX_CARD = 5_000_000
-MAX_FRONT = 100_000
-"""Most bytes of a card's metadata."""
+MAX_FRONT = 30_000
+"""Most characters of a card's metadata."""
 MAX_JSON = 1_000_000
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FRONT = re.compile(r"\A﻿?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -75,9 +76,13 @@ def read_card(folder: Path) -> tuple[dict[str, Any], str | None]:
 def split_card(text: str) -> tuple[dict[str, Any], str]:
     """A card's metadata (the YAML at its head) and the text under it."""
     found = _FRONT.match(text)
-    if found is None:
-        return {}, text
-    return _metadata(found[1]), text[found.end() :]
+    return (_metadata(found[1]), text[found.end() :]) if found else ({}, text)
+
+
+def card_body(text: str) -> str:
+    """A card without its metadata."""
+    found = _FRONT.match(text)
+    return text[found.end() :] if found else text
 
 
 def folder_headers(folder: Path) -> dict[str, Header]:
@@ -92,10 +97,13 @@ def folder_headers(folder: Path) -> dict[str, Header]:
 
 
 def _metadata(front: str) -> dict[str, Any]:
+    """The metadata; none where it refers to itself: merged references can double without end."""
     if len(front) > MAX_FRONT:
         return {}
     try:
-        said = yaml.safe_load(front)
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(front, Loader=_Loader)):
+            return {}
+        said = yaml.load(front, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return {str(key): value for key, value in said.items()} if isinstance(said, dict) else {}

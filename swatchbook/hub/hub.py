@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,17 +18,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from swatchbook.hub.errors import Away, HubError, Troubled
+from swatchbook.hub.errors import Away, HubError, NoFile, Troubled
 from swatchbook.hub.store import Kept, Store
 from swatchbook.hub.wire import DEADLINE, MOST, Wire
 
 THREADS = 8
 """Questions that are out at the same time."""
 MINUTE, HOUR = 60.0, 3600.0
+DAY = 24 * HOUR
 LIST_FRESH = 10 * MINUTE
 INFO_FRESH = HOUR
 FOREVER = float("inf")
-"""For what lies at a commit: it never changes."""
+"""For files at a commit: they never change."""
+ABSENT = "absent"
+"""What stands for the way on, where a file at a commit is known not to be there."""
+_AT_COMMIT = re.compile(r"/resolve/[0-9a-f]{40}/")
 
 Params = Sequence[tuple[str, str]]
 
@@ -51,6 +56,11 @@ class Question:
     most: int = MOST
     first: int | None = None
     json: bool = True
+
+    @property
+    def at_commit(self) -> bool:
+        """Whether it asks for a file at a commit, whose absence is as final as its presence."""
+        return _AT_COMMIT.search(self.path) is not None
 
     def key(self, hub: str) -> str:
         place = self.path if self.path.startswith("http") else hub + self.path
@@ -76,17 +86,6 @@ class Hub:
             return kept
         return await self._asked(question, kept)
 
-    async def ask_all(self, question: Question, fresh: float = INFO_FRESH, pages: int = 6) -> Answer:
-        """A list's pages as one answer, of `pages` at most; `next` leads on to what is left. Raises HubError."""
-        answer = await self.ask(question, fresh)
-        body, pages = list(answer.body) if isinstance(answer.body, list) else [], pages - 1
-        while answer.next and pages:
-            more = await self.ask(Question(answer.next), fresh)
-            body += more.body if isinstance(more.body, list) else []
-            answer = Answer(body, more.next, max(answer.age, more.age), answer.problem or more.problem)
-            pages -= 1
-        return Answer(body, answer.next, answer.age, answer.problem)
-
     async def stream(self, question: Question, fresh: float = INFO_FRESH) -> AsyncIterator[Answer]:
         """What is known, at once; then, if that is older than `fresh`, what the Hub says now."""
         kept = self.known(question)
@@ -97,8 +96,10 @@ class Hub:
         yield await self._asked(question, kept)
 
     def known(self, question: Question) -> Answer | None:
-        """What was kept of this question's answer, whatever its age."""
+        """What was kept of this question's answer, whatever its age. Raises NoFile where there is known to be none."""
         kept = self._store.get(question.key(self.wire.hub))
+        if kept is not None and kept.next == ABSENT:
+            raise NoFile("The Hub has no such file in this repository.")
         return self._answer(question, kept) if kept else None
 
     def keep(self, question: Question, answer: Answer) -> None:
@@ -108,7 +109,7 @@ class Hub:
     async def _asked(self, question: Question, kept: Answer | None) -> Answer:
         flying = asyncio.wrap_future(self._fly(question))
         # Looking a name up has no deadline of its own, so the thread may stay behind; who asked does not.
-        await asyncio.wait({flying}, timeout=DEADLINE + 3)
+        await asyncio.wait({flying}, timeout=DEADLINE + 1)
         try:
             if flying.done():
                 return self._answer(question, flying.result())
@@ -132,7 +133,12 @@ class Hub:
             self._flying.pop(key, None)
 
     def _load(self, question: Question, key: str) -> Kept:
-        reply = self.wire.read(question.path, question.params, most=question.most, first=question.first)
+        try:
+            reply = self.wire.read(question.path, question.params, most=question.most, first=question.first)
+        except NoFile:
+            if question.at_commit:
+                self._store.put(key, b"", ABSENT)
+            raise
         if question.json:
             _json(reply.body)
         self._store.put(key, reply.body, reply.next)
@@ -153,9 +159,9 @@ def model_info(repo: str, commit: str | None, expand: Sequence[str]) -> Question
     return Question(f"/api/models/{repo}{revision}", tuple(("expand", name) for name in expand))
 
 
-def tree(repo: str, commit: str, kind: str = "models") -> Question:
-    """All files of a repository with their sizes and the Hub's own security checks."""
-    return Question(f"/api/{kind}/{repo}/tree/{quote(commit, safe='')}", (("recursive", "true"), ("expand", "true")))
+def tree(repo: str, commit: str) -> Question:
+    """The files at the top of a repository, with their sizes and the Hub's own security checks."""
+    return Question(f"/api/models/{repo}/tree/{quote(commit, safe='')}", (("expand", "true"),))
 
 
 def file(repo: str, commit: str, name: str, most: int = MOST, first: int | None = None) -> Question:

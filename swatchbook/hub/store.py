@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 MOST = 200_000_000
 """Most bytes of answers, as they lie on disk."""
 VERSION = 1
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, body BLOB NOT NULL, next TEXT, taken REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS by_age ON answers (taken);
@@ -42,6 +43,7 @@ class Store:
     def __init__(self, folder: Path | None, most: int = MOST, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._most, self._clock = folder, most, clock
         self._lock = threading.Lock()
+        self._closed = False
         self._database = _open(folder)
         self._size = self._measured()
 
@@ -69,13 +71,14 @@ class Store:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._database.close()
 
     def _mend(self, error: Exception) -> None:
         """A lock or a full disk passes; a file that is no database any more is begun anew."""
         log.warning("the Hub's kept answers are of no use now: %s", error)
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-            with self._lock:
+        with self._lock:
+            if not self._closed and getattr(error, "sqlite_errorcode", None) in _DAMAGE:
                 self._database.close()
                 self._database = _open(self._folder, anew=True)
                 self._size = 0
@@ -102,18 +105,24 @@ def _open(folder: Path | None, anew: bool = False) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if anew:
-            path.unlink(missing_ok=True)
+            _unlink(path)
         try:
             return _connect(str(path))
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             log.warning("the Hub's kept answers were damaged and are begun anew: %s", error)
-            path.unlink()
+            _unlink(path)
             return _connect(str(path))
     except (sqlite3.Error, OSError):
         log.warning("the Hub's answers cannot be kept on disk; they live in memory until the end", exc_info=True)
         return _connect(":memory:")
+
+
+def _unlink(path: Path) -> None:
+    """Delete a database and what SQLite keeps beside it."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -26,6 +26,8 @@ CONNECT = 6.0
 """Seconds to reach a host."""
 PAUSE = 60.0
 """Seconds to wait where a server asks for patience without saying for how long."""
+MAX_PAUSE = 900
+"""Most seconds that a server is left alone because it asks for it; its quotas are counted by five minutes."""
 FAMILY = (".huggingface.co", ".hf.co")
 """Where the Hub itself sends one for large files."""
 
@@ -118,8 +120,8 @@ class _Watched(httpx2.SyncByteStream):
 
 def _patience(headers: httpx2.Headers) -> float:
     """Seconds until a quota is filled again, as the server says it."""
-    told = parse_ratelimit_headers(headers)
+    told, after = parse_ratelimit_headers(headers), headers.get("retry-after", "")
     if told is not None and told.remaining == 0:
-        return float(told.reset_in_seconds)
-    after = headers.get("retry-after", "")
-    return float(after) if after.isascii() and after.isdigit() else PAUSE
+        return float(min(told.reset_in_seconds, MAX_PAUSE))
+    plain = after.isascii() and after.isdigit() and len(after) < 10
+    return float(min(int(after), MAX_PAUSE)) if plain else PAUSE

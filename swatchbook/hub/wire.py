@@ -30,19 +30,21 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 from tqdm import tqdm
 
-from swatchbook.hub.errors import Absent, Away, Gated, HubError, Limited, Refused, Troubled
+from swatchbook.hub.errors import Absent, Away, Gated, HubError, Limited, NoFile, Refused, Troubled
 from swatchbook.hub.transport import Stopped, Transport, terms
 from swatchbook.settings import AppSettings
 
 log = logging.getLogger(__name__)
 
-DEADLINE = 12.0
-"""Seconds that one question may take."""
+DEADLINE = 8.0
+"""Seconds that one question may take: a dossier asks twice in a row, and has twenty."""
 MOST = 8_000_000
 """Most bytes of an answer that is not a file."""
 REST = 5.0
 """Seconds for which a host that failed is left alone; twice as long after each further failure, up to a minute."""
 MAX_REST = 60.0
+PATIENT = 2
+"""Questions in a row that may fail before a host that can be reached is left alone: one may have trouble of its own."""
 AGENT = "swatchbook"
 
 T = TypeVar("T")
@@ -166,7 +168,7 @@ class Wire:
         except (httpx2.TransportError, OSError) as error:
             log.info("the Hub could not be reached: %s", error)
             away = _away(error)
-            self._leave_alone(host, away)
+            self._leave_alone(host, away, at_once=isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout))
             raise away from None
         except httpx2.HTTPError as error:
             log.info("the Hub's answer made no sense: %s", error)
@@ -182,12 +184,15 @@ class Wire:
         if rest and left > 0:
             raise Limited(left) if isinstance(rest.reason, Limited) else rest.reason
 
-    def _leave_alone(self, host: str, reason: Away, seconds: float | None = None) -> None:
+    def _leave_alone(self, host: str, reason: Away, seconds: float | None = None, at_once: bool = False) -> None:
+        """Let a host rest: for `seconds` if it said so; at once, or else after a second failure."""
         with self._lock:
             rest = self._rests.setdefault(host, Rest())
             rest.failures += 1
+            if seconds is None and not at_once and rest.failures < PATIENT:
+                return
             rest.reason = reason
-            rest.until = self._clock() + (seconds or min(REST * 2 ** (rest.failures - 1), MAX_REST))
+            rest.until = self._clock() + (seconds or min(REST * 2 ** min(rest.failures - 1, 8), MAX_REST))
 
 
 class _Bar(tqdm):  # type: ignore[type-arg]
@@ -229,7 +234,7 @@ def _meant(error: HfHubHTTPError) -> HubError:
     if isinstance(error, RevisionNotFoundError):
         return Absent("This model is no longer there at that commit; take its newest from Browse.")
     if isinstance(error, EntryNotFoundError):
-        return Absent("The Hub has no such file in this repository.")
+        return NoFile("The Hub has no such file in this repository.")
     return _failed(error.response.status_code)
 
 

@@ -59,6 +59,9 @@ def front_matter(text: str) -> dict[str, Any] | None:
     if not (found := _FRONT.match(text)):
         return None
     try:
+        # Merged references can double without end; a card that has any goes without metadata here.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(found[1], Loader=_Loader)):
+            return None
         read = yaml.load(found[1], Loader=_Loader)
     except (yaml.YAMLError, ValueError):
         return None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 
 from components.browse_actions import BrowseActions, Browsing
 from swatchbook.library import Library
-from swatchbook.settings import AppSettings
+from swatchbook.settings import ROOT, AppSettings
 from tests.fake_hub import FakeHub, Repo
 from tests.fake_hub.cards import card
 
@@ -125,13 +127,18 @@ CARDS = {
     "an empty card": "",
     "front matter without an end": "---\nlicense: mit\n# never closed",
     "front matter that is a list": "---\n- a\n- b\n---\ntext",
+    "front matter that merges itself without end": "---\na0: &a0 {k: v}\n"
+    + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+    + "---\ntext",
     "front matter full of aliases": "---\na: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\nlicense: mit\n---\ntext",
 }
 
 
 @pytest.mark.parametrize("text", CARDS.values(), ids=CARDS.keys())
 async def test_a_card_at_its_worst(actions: BrowseActions, light_hub: FakeHub, text: str | bytes) -> None:
-    light_hub.add(Repo("some/body", {"README.md": text, "config.json": '{"model_type": "llama"}'}))
+    light_hub.add(
+        Repo("some/body", {"README.md": text, "config.json": '{"model_type": "llama"}'}, info={"cardData": {}})
+    )
     began = time.monotonic()
     markup = await opened(actions, "some/body")
     assert time.monotonic() - began < PATIENCE
@@ -205,6 +212,24 @@ def test_random_metadata_makes_a_dossier(fields: dict[str, Any]) -> None:
         dossier, Pick(ref, dossier.facts, None), judge(dossier.facts, MACHINE), "http://hub"
     ) + rest_html(dossier)
     assert "<script" not in markup
+
+
+def test_a_card_that_merges_itself_is_read_in_a_moment_on_disk_too(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(str(CARDS["front matter that merges itself without end"]))
+    program = "import sys, pathlib, swatchbook.hub.here as here; print(here.read_card(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert "text" in told.stdout
+
+
+async def test_half_a_character_costs_nothing_else(actions: BrowseActions) -> None:
+    from swatchbook.hub.facts import read_facts
+
+    facts = read_facts({"id": "a1/b2", "config": {"model_type": "\ud800"}, "cardData": {"license": "x\udfff"}})
+    assert facts is not None
+    assert (facts.architecture, facts.licence) == (None, "x")
+    assert actions.library.shelf.hue(facts) is None
+    sentence(await opened(actions, "a/\ud800"))
 
 
 async def test_the_whole_entry_may_be_nonsense(actions: BrowseActions, light_hub: FakeHub) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,9 +77,9 @@ async def test_each_part_may_be_missing(
 
     light_hub.faults.add(replace(fault, path=path))
     dossier = await opened(library)
-    assert getattr(dossier, missing) is None
+    assert not getattr(dossier, missing)
     assert dossier.facts.licence == "cc0-1.0"
-    assert bool(dossier.problems) or missing == "tin"
+    assert bool(dossier.problems) == (missing == "files" or (missing == "card" and fault.status != 404))
 
 
 async def test_without_the_info_there_is_no_dossier(library: Library, light_hub: FakeHub) -> None:
@@ -112,11 +113,73 @@ async def test_a_house_model_asks_nobody(library: Library, light_hub: FakeHub) -
         await opened(library, ModelRef(source="house", repo="nobody"))
 
 
-async def test_a_long_list_of_files_is_read_to_its_end(library: Library, light_hub: FakeHub) -> None:
+async def test_a_long_list_of_files_is_said_to_be_one_and_judged_by_nobody(
+    library: Library, light_hub: FakeHub
+) -> None:
     files = {f"part-{number:03}.txt": "x" for number in range(230)}
     light_hub.add(Repo("many/files", {**files, "README.md": "# Many", "config.json": "{}"}))
     dossier = await opened(library, ModelRef(source="hub", repo="many/files"))
-    assert len(dossier.files or ()) == 232
+    assert dossier.more_files
+    assert light_hub.log.count() == 4
+    assert await library.files(dossier.facts.ref) is None
+
+
+async def test_a_model_without_a_card_says_nothing_and_one_that_could_not_be_read_is_not_judged(
+    library: Library, light_hub: FakeHub
+) -> None:
+    light_hub.add(Repo("no/card", {"config.json": "{}"}))
+    dossier = await opened(library, ModelRef(source="hub", repo="no/card"))
+    assert dossier.card == ""
+    assert sum(gap.open for gap in dossier.gaps) > 5
+    light_hub.faults.add(Fault("README.md", status=500))
+    dossier = await opened(library, ModelRef(source="hub", repo="swatchbook-house/oracle"))
+    assert dossier.card is None
+    assert not [gap for gap in dossier.gaps if gap.open]
+
+
+async def test_a_model_in_parts_has_the_label_of_its_first(library: Library, light_hub: FakeHub) -> None:
+    whole = house_models()[0].folder
+    parts = {f"model-0000{n}-of-00002.safetensors": whole / "model.safetensors" for n in (1, 2)}
+    light_hub.add(Repo("in/parts", {**parts, "README.md": "# Parts", "config.json": whole / "config.json"}))
+    dossier = await opened(library, ModelRef(source="hub", repo="in/parts"))
+    assert dossier.tin is not None
+    assert dossier.tin.file == "model-00001-of-00002.safetensors"
+    asked = light_hub.log.count()
+    await opened(library, ModelRef(source="hub", repo="in/parts"))
+    assert light_hub.log.count() == asked, "that there is no whole file is remembered too"
+
+
+async def test_what_one_visitor_opens_at_an_old_commit_is_not_what_others_get(
+    library: Library, light_hub: FakeHub
+) -> None:
+    repo = light_hub.repo("swatchbook-house/cook")
+    old = repo.head.sha
+    new = repo.commit({"README.md": card("# New\n", license="mit")})
+    at_old = ModelRef(source="hub", repo=repo.id, commit=old)
+    assert (await opened(library, at_old)).facts.commit == old
+    assert (await library.catalogue.facts(at_old)).commit == old
+    assert (await opened(library, COOK)).facts.commit == new
+    await library.shelf.learn([COOK])
+    assert library.shelf.find(COOK).ref.commit == new
+    assert library.shelf.find(at_old).ref.commit == old
+
+
+async def test_a_name_is_pinned_to_the_newest_even_where_an_older_one_was_fetched(
+    library: Library, light_hub: FakeHub
+) -> None:
+    facts = await library.catalogue.facts(COOK)
+    library.fetcher.start(facts, "me")
+    async for _ in library.fetcher.watch(facts.ref):
+        pass
+    new = light_hub.repo(COOK.repo).commit({"README.md": card("# New\n", license="mit")})
+    library.catalogue._known.clear()
+    library.hub._clock = lambda: time.time() + 7200
+    await library.shelf.learn([COOK])
+    pick = library.shelf.find(COOK)
+    assert (pick.ref.commit, pick.folder) == (new, None)
+    light_hub.stop()
+    library.catalogue._known.clear()
+    assert library.shelf.find(COOK).ref == facts.ref, "without the Hub it is what lies here"
 
 
 async def test_five_rows_come_as_text(library: Library) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from swatchbook.hub.errors import Absent, Away, Limited, Troubled
+from swatchbook.hub.errors import Absent, Away, Limited, NoFile, Troubled
 from swatchbook.hub.hub import FOREVER, Hub, Question, file
 from swatchbook.hub.store import Store
 from swatchbook.hub.wire import Wire
@@ -107,11 +107,12 @@ async def test_with_nothing_known_the_reason_is_all_there_is(
     assert asker.known(LIST) is None, "nonsense is not remembered"
 
 
-async def test_pages_are_joined_up_to_a_bound(asker: Hub, light_hub: FakeHub) -> None:
-    all_of_it = await asker.ask_all(LIST, pages=4)
-    assert len(all_of_it.body) == 12
-    assert all_of_it.next is not None
-    assert light_hub.log.count() == 4
+async def test_a_file_that_is_not_there_is_asked_for_once(asker: Hub, light_hub: FakeHub) -> None:
+    commit = light_hub.repo("swatchbook-house/cook").head.sha
+    for _ in range(3):
+        with pytest.raises(NoFile):
+            await asker.ask(file("swatchbook-house/cook", commit, "nothing.txt"), FOREVER)
+    assert light_hub.log.count() == 1
 
 
 async def test_a_file_at_a_commit_is_asked_for_once(asker: Hub, light_hub: FakeHub, clock: Clock) -> None:

@@ -86,6 +86,17 @@ def test_a_file_that_is_damaged_in_use_is_begun_anew(tmp_path: Path) -> None:
     store.close()
 
 
+def test_an_answer_that_comes_after_the_end_takes_nothing_away(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("a", b"kept")
+    store.close()
+    store.put("b", b"late")
+    assert store.get("a") is None
+    again = Store(tmp_path)
+    assert again.get("a") is not None
+    again.close()
+
+
 def test_a_folder_that_cannot_be_written_costs_only_the_memory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -118,21 +118,45 @@ def test_a_stopped_hub_cannot_be_reached(wire: Wire, light_hub: FakeHub) -> None
 
 
 def test_a_host_that_failed_is_left_alone_for_a_while(wire: Wire, light_hub: FakeHub, clock: Clock) -> None:
-    light_hub.faults.add(Fault("", "close", times=2))
-    with pytest.raises(Away):
-        wire.read(LIST)
+    light_hub.faults.add(Fault("", "close", times=3))
+    for _ in range(2):
+        with pytest.raises(Away):
+            wire.read(LIST)
     asked = len(light_hub.log)
     with pytest.raises(Away):
         wire.read(LIST)
     assert len(light_hub.log) == asked
-    clock.now += REST + 1
+    clock.now += 2 * REST + 1
     with pytest.raises(Away):
         wire.read(LIST)
-    clock.now += REST + 1
+    clock.now += 2 * REST + 1
     with pytest.raises(Away):
         wire.read(LIST)
-    assert len(light_hub.log) == asked + 1, "a second failure rests twice as long"
+    assert len(light_hub.log) == asked + 1, "a further failure rests twice as long"
     clock.now += MAX_REST
+    assert wire.read(LIST).status == 200
+
+
+def test_it_rests_no_longer_after_a_thousand_failures(wire: Wire, light_hub: FakeHub, clock: Clock) -> None:
+    light_hub.stop()
+    for _ in range(1100):
+        with pytest.raises(Away):
+            wire.read(LIST)
+        clock.now += MAX_REST + 1
+
+
+def test_one_broken_answer_does_not_close_the_hub(wire: Wire, light_hub: FakeHub) -> None:
+    light_hub.faults.add(Fault("/api/models/some", "close"))
+    with pytest.raises(Away):
+        wire.read("/api/models/some/body")
+    assert wire.read(LIST).status == 200
+
+
+def test_a_quota_of_a_century_is_not_believed(wire: Wire, light_hub: FakeHub, clock: Clock) -> None:
+    light_hub.faults.add(Fault("", status=429, seconds=10**9, times=1))
+    with pytest.raises(Limited, match="15 minutes"):
+        wire.read(LIST)
+    clock.now += 901
     assert wire.read(LIST).status == 200
 
 

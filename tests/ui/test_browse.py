@@ -161,6 +161,31 @@ def test_one_walks_the_family_and_back(book: Served, opener: Opener) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".stage")).to_be_hidden()
     assert "model=" not in page.url
+    assert page.evaluate("document.activeElement.dataset.key").startswith("open-new/acorn")
+
+
+def test_a_dossier_behind_another_tab_takes_neither_the_focus_nor_the_address(book: Served, opener: Opener) -> None:
+    page = browse(opener, book, model="new/acorn")
+    expect(page.locator(".family")).to_contain_text(KIN)
+    page.goto(f"{book.address}/?tab=compare&model=new/acorn")
+    page.locator("#prompt textarea").focus()
+    page.locator(".dossier").wait_for(state="attached")
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    assert "tab=compare" in page.url
+    assert page.evaluate("document.activeElement.closest('.stage')") is None
+    page.get_by_role("tab", name="Browse").click()
+    expect(page.locator(".dossier h2")).to_have_text("acorn")
+
+
+def test_what_comes_is_said(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    heard = page.locator("main > .sr[role=status]")
+    swatch(page, "oracle").locator(".plate").click()
+    expect(heard.filter(has_text="Dossier of The oracle.")).to_have_count(1)
+    add = page.locator(".dossier .add")
+    expect(add).to_have_accessible_name("Added: oracle is on your palette; press to take it off")
+    add.click()
+    expect(add).to_have_accessible_name("Add to palette")
 
 
 def test_five_rows_are_shown_as_they_are(book: Served, opener: Opener) -> None:

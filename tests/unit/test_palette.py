@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.colour import shade, size, swatch_colour
 from components.examples import examples
@@ -82,10 +84,19 @@ def test_a_lane_moves_and_none_is_lost(shelf: Shelf, to: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(1_003_456, "1 M"), (134_500_000, "134 M"), (7_240_000_000, "7.24 B"), (512, "512")]
+    ("count", "said"), [(1_003_456, "1 M"), (134_500_000, "134 M"), (7_240_000_000, "7.24 B"), (512, "512"), (999_885_952, "1 B")]
 )
 def test_sizes_are_said_as_people_say_them(count: int, said: str) -> None:
     assert size(count) == said
+
+
+@given(st.integers(1, 10**18))
+def test_a_size_has_three_figures_and_no_exponent(count: int) -> None:
+    number, _, unit = size(count).partition(" ")
+    assert "e" not in number
+    least = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}[unit]
+    assert float(number.replace(",", "")) * least == pytest.approx(count, rel=0.0051)
+    assert unit == "T" or float(number) < 1000
 
 
 def test_there_are_ten_examples_each_with_a_reason_and_a_palette(shelf: Shelf) -> None:

@@ -97,6 +97,31 @@ def test_markdown_still_marks_up() -> None:
     assert 'href="https://example.com"' in markdown("[a](https://example.com)")
 
 
+HOME = "https://hub.example/new/acorn/blob/main/README.md"
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("LICENSE", "https://hub.example/new/acorn/blob/main/LICENSE"),
+        ("/?tab=compare&model=x", "https://hub.example/?tab=compare&model=x"),
+        ("?tab=compare", f"{HOME}?tab=compare"),
+        ("#terms", f"{HOME}#terms"),
+        ("//elsewhere.example/x", "https://elsewhere.example/x"),
+        ("http:?tab=compare", None),
+        ("HTTPS:/x", None),
+        ("http://elsewhere.example", "http://elsewhere.example"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+    ],
+)
+def test_a_link_never_leads_into_this_page(link: str, leads: str | None) -> None:
+    (found,) = [attributes for tag, attributes in Parsed(markdown(f"[x]({link})", HOME)).tags if tag == "a"]
+    assert found.pop("href", None) == leads
+    assert found == {"target": "_blank", "rel": "noopener noreferrer nofollow"}
+    (alone,) = [attributes for tag, attributes in Parsed(markdown(f"[x]({link})")).tags if tag == "a"]
+    assert alone.get("href") == (leads if leads == link else None)
+
+
 def test_slots_are_marked_and_filled() -> None:
     assert template("The {a|b} said") == 'The <mark class="slot">{a|b}</mark> said'
     assert template("The {a|b} said", ("a",)) == 'The <mark class="slot">a</mark> said'
