@@ -35,7 +35,7 @@ _CONFIG = "config.json"
 _TOKENIZER = "tokenizer.json"
 _WHOLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
-_CAPS = {
+CAPS = {
     _CONFIG: MAX_CONFIG,
     "generation_config.json": MAX_CONFIG,
     "special_tokens_map.json": MAX_CONFIG,
@@ -49,6 +49,7 @@ _CAPS = {
     "vocab.txt": MAX_TOKENIZER,
     "merges.txt": MAX_TOKENIZER,
 }
+"""Most bytes of a model's small files, by name."""
 _FOREIGN = {
     ".bin": "only as .bin files, which can carry programs and are never opened here; choose a model with safetensors",
     ".gguf": "only as GGUF, which is not read here; choose the original that it was made from",
@@ -78,7 +79,7 @@ def vet(folder: Path) -> Vetted:
     _check_names(folder)
     config = parse_config(_read(folder, _CONFIG))
     check_config(config)
-    _check_tokenizer(folder)
+    check_tokenizer(folder)
     return Vetted(config, kind_of(config), tuple(_tensors(folder)))
 
 
@@ -116,7 +117,7 @@ def _check_names(folder: Path) -> None:
         raise EngineError("This model brings code of its own to write with, which is never run here; choose another.")
     if not any(folder.glob("*.safetensors")):
         raise EngineError(_no_weights({path.suffix.lower() for path in folder.iterdir()}))
-    for name, most in _CAPS.items():
+    for name, most in CAPS.items():
         path = folder / name
         if path.is_file() and path.stat().st_size > most:
             raise EngineError(f"The {name} is larger than {_size(most)}, which no good one is; choose another model.")
@@ -144,9 +145,9 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def _parse(document: bytes, name: str) -> dict[str, Any]:
-    if len(document) > _CAPS[name]:
+    if len(document) > CAPS[name]:
         raise EngineError(
-            f"The {name} is larger than {_size(_CAPS[name])}, which no good one is; choose another model."
+            f"The {name} is larger than {_size(CAPS[name])}, which no good one is; choose another model."
         )
     try:
         settings = json.loads(document)
@@ -157,7 +158,7 @@ def _parse(document: bytes, name: str) -> dict[str, Any]:
     return settings
 
 
-def _check_tokenizer(folder: Path) -> None:
+def check_tokenizer(folder: Path) -> None:
     if not (folder / _TOKENIZER).is_file():
         raise EngineError("The folder has no tokenizer.json, so its words cannot be read; choose a model that has one.")
     name = "tokenizer_config.json"

@@ -12,17 +12,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swatchbook.engine.vet import MAX_TOKENIZER
+from swatchbook.engine.vet import CAPS
 from swatchbook.hub.errors import Refused
 from swatchbook.hub.facts import File
+from swatchbook.hub.room import in_words
 
 WHOLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
-MOST = 20_000_000
-"""Most bytes of a JSON file, the tokenizer's own and the config aside."""
-MOST_CONFIG = 1_000_000
 MOST_PROSE = 1_000_000
 """Most bytes of a card or a licence; a larger one is left out."""
 MAX_PARTS = 200
@@ -30,17 +28,15 @@ MAX_PARTS = 200
 MAX_TERMS = 20
 """Most files of licences and notices."""
 
-_CAPS = {
-    CONFIG: MOST_CONFIG,
-    "generation_config.json": MOST_CONFIG,
-    TOKENIZER: MAX_TOKENIZER,
-    "tokenizer_config.json": MOST,
-    "special_tokens_map.json": MOST,
-    "added_tokens.json": MOST,
-    "chat_template.jinja": MOST_CONFIG,
-    INDEX: MOST,
-}
-_SETTINGS = tuple(name for name in _CAPS if name != INDEX)
+_SETTINGS = (
+    CONFIG,
+    "generation_config.json",
+    TOKENIZER,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+)
 _CARD = "README.md"
 _TERMS = re.compile(r"(?:LICEN[CS]E|NOTICE|USE_POLICY)(?:[-_][A-Za-z0-9_-]{1,40})?(?:\.(?:txt|md))?", re.IGNORECASE)
 _PART = re.compile(r"model-(\d{5})-of-(\d{5})\.safetensors", re.ASCII)
@@ -93,9 +89,9 @@ def check_index(document: bytes, chosen: Plan) -> None:
 
 
 def _check(file: File) -> None:
-    most = _CAPS.get(file.path)
+    most = CAPS.get(file.path)
     if most is not None and file.size > most:
-        raise Refused(f"The {file.path} is larger than {most // 1_000_000} MB, which is not read here; choose another.")
+        raise Refused(f"The {file.path} is larger than {in_words(most)}, which is not read here; choose another.")
     if file.security == "unsafe":
         raise Refused(f"The Hub's own scanners call {file.path} unsafe, so it is not fetched; choose another model.")
     if file.sha256 is None and file.blob is None:

@@ -89,6 +89,7 @@ def _vetted(folder: Path, chosen: Plan) -> dict[str, Any]:
     """The config, before any weights are fetched for it. Raises EngineError or Refused."""
     config = vet.parse_config((folder / CONFIG).read_bytes())
     vet.check_config(config)
+    vet.check_tokenizer(folder)
     if any(file.path == INDEX for file in chosen.small):
         check_index((folder / INDEX).read_bytes(), chosen)
     return config

@@ -289,6 +289,7 @@ def test_a_model_is_fetched_with_progress_and_deleted(book: Served, hub: FakeHub
     expect(strip).to_contain_text(re.compile(r"of 2\.\d+ MB"))
     expect(strip.get_by_role("progressbar", name="Fetching swatchbook-house/cook")).to_be_visible()
     expect(strip).to_have_count(0, timeout=20_000)
+    expect(page.locator("main > .sr", has_text="Fetching swatchbook-house/cook has ended.")).to_have_count(1)
     expect(page.locator(".dossier")).to_contain_text("It lies on this disk")
     page.locator(".back").click()
     page.get_by_role("button", name="On this disk").click()

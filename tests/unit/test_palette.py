@@ -84,7 +84,8 @@ def test_a_lane_moves_and_none_is_lost(shelf: Shelf, to: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(1_003_456, "1 M"), (134_500_000, "134 M"), (7_240_000_000, "7.24 B"), (512, "512"), (999_885_952, "1 B")]
+    ("count", "said"),
+    [(1_003_456, "1 M"), (134_500_000, "134 M"), (7_240_000_000, "7.24 B"), (512, "512"), (999_885_952, "1 B")],
 )
 def test_sizes_are_said_as_people_say_them(count: int, said: str) -> None:
     assert size(count) == said
