@@ -1,4 +1,4 @@
-"""`python -m bench [table single cold estimate start stream browse]`: measure, print the table, write bench/results.json."""
+"""`python -m bench [BENCH ...]`: measure, print the table, write bench/results.json. --help names the benches."""
 
 from __future__ import annotations
 

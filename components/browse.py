@@ -27,7 +27,8 @@ INTRO = (
 SHELVES = (
     '<p class="status" role="status"></p><div class="shelves"></div>'
     '<p class="more"><button type="button" class="load-more" data-on="expand" hidden>Load more</button></p>'
-    '<div class="tray" hidden><span></span><button type="button" data-on="submit">Lay side by side</button>'
+    '<div class="tray" hidden><span></span>'
+    '<button type="button" data-on="submit" data-key="lay">Lay side by side</button>'
     '<button type="button" class="link">None of these</button></div>'
 )
 STAGE = (
@@ -68,7 +69,7 @@ def _layout(disk: DiskActions) -> Parts:
         with gr.Row(elem_classes="folds"):
             with gr.Accordion("Filters", open=False):
                 named = browse_form.filters()
-            with gr.Accordion("What the colours say", open=False):
+            with gr.Accordion("What the colours and words say", open=False):
                 html(legend_html())
             disk.layout()
             first = gr.Button("The first shelves", elem_id="first", size="sm", scale=0, min_width=120)

@@ -19,9 +19,10 @@ import gradio as gr
 from components import browse_form
 from components.render import ago, text
 from components.views.beside import Column, beside_html
-from components.views.dossier import head_html, rest_html, rows_html
+from components.views.documents import rest_html, rows_html
+from components.views.dossier import head_html
 from components.views.family import family_html
-from components.views.swatches import Swatch, grid, shelf_html
+from components.views.swatches import Swatch, grid, results_html, shelf_html
 from swatchbook.hub.catalogue import Page, Query, read_name
 from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.errors import BadName, HubError
@@ -122,7 +123,9 @@ class BrowseActions:
             return gr.skip()
         browsing.next = page.next
         browsing.shown += len(page.models)
-        return _listing(self._grid(page.models), self._status(browsing, page), append=True, more=page.next is not None)
+        return _listing(
+            grid(self._swatches(page.models)), self._status(browsing, page), append=True, more=page.next is not None
+        )
 
     async def open(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[Any]:
         """A model's dossier: its facts, then its family as it grows."""
@@ -136,7 +139,7 @@ class BrowseActions:
         try:
             ref = _ref(name)
             stage.query = _query(model=_plain(ref))
-            stage.parts["head"] = f'<p class="waiting" role="status">Opening {text(ref.repo)}…</p>'
+            stage.parts["head"] = f'<p class="waiting">Opening {text(ref.repo)}…</p>'
             yield stage.shown()
             facts = None
             async for dossier in self.library.dossier(ref):
@@ -159,7 +162,7 @@ class BrowseActions:
         if stage.dossier is None or dataset not in stage.dossier.facts.datasets:
             return
         part = f"rows-{dataset}"
-        stage.parts[part] = f'<p class="waiting" role="status">Asking for five rows of {text(dataset[:100])}…</p>'
+        stage.parts[part] = f'<p class="waiting">Asking for five rows of {text(dataset[:100])}…</p>'
         yield stage.shown()
         try:
             stage.parts[part] = rows_html(await self.library.rows(dataset))
@@ -177,7 +180,7 @@ class BrowseActions:
         """These models side by side, four at most; one that cannot be had says why in its column."""
         names = list(dict.fromkeys(names))[:MOST_BESIDE]
         stage = browsing.stage = Stage(query=_query(beside=",".join(names)))
-        stage.parts["head"] = '<p class="waiting" role="status">Laying them side by side…</p>'
+        stage.parts["head"] = '<p class="waiting">Laying them side by side…</p>'
         yield stage.shown()
         machine = self.library.machine()
         columns = await asyncio.gather(*(self._column(name, machine) for name in names))
@@ -216,7 +219,7 @@ class BrowseActions:
             return Column(name[:100], problem=str(error))
 
     def _put(self, stage: Stage, dossier: Dossier) -> None:
-        stage.parts["rest"] = rest_html(dossier)
+        stage.parts["rest"] = rest_html(dossier, self.library.hub.wire.hub)
         self._put_head(stage, dossier)
         # The card is on the page by now; a session need not hold it.
         stage.dossier = replace(dossier, card=None)
@@ -229,24 +232,24 @@ class BrowseActions:
     def _first(self, browsing: Browsing, page: Page, address: str) -> dict[str, Any]:
         house = self._house(browsing.query)
         browsing.next, browsing.shown = page.next, len(page.models) + len(house)
-        markup = self._grid([*house, *page.models])
-        return _listing(_results(markup), self._status(browsing, page), query=address, more=page.next is not None)
+        markup = results_html(self._swatches([*house, *page.models]))
+        return _listing(markup, self._status(browsing, page), query=address, more=page.next is not None)
 
     def _without(self, browsing: Browsing, error: HubError) -> dict[str, Any]:
         """What is here answers, where the Hub does not."""
         house = self._house(browsing.query, fetched=True)
         browsing.next, browsing.shown = None, len(house)
         said = " These models are here all the same." if house else ""
-        return _listing(_results(self._grid(house)), f"{error}{said}", warn=True)
+        return _listing(results_html(self._swatches(house)), f"{error}{said}", warn=True)
 
     def _house(self, query: Query, fetched: bool = False) -> list[Facts]:
         """Models that lie here and answer the query: the house's, and without the Hub what was fetched."""
         picks = self.library.shelf.here() if fetched else self.library.shelf.house()
         return [pick.facts for pick in picks if query.finds(pick.facts)]
 
-    def _grid(self, models: Sequence[Facts]) -> str:
+    def _swatches(self, models: Sequence[Facts]) -> list[Swatch]:
         machine = self.library.machine()
-        return grid(self._swatch(facts, machine) for facts in models)
+        return [self._swatch(facts, machine) for facts in models]
 
     def _swatch(self, facts: Facts, machine: Machine, why: str = "") -> Swatch:
         shelf = self.library.shelf
@@ -283,8 +286,8 @@ def _listing(
         "append": append,
         "more": more,
         "status": status,
-        "query": None if query is None else f"{query}&tab=browse",
-        "names": [*browse_form.names(), "tab"],
+        "query": query,
+        "names": browse_form.names(),
         "warn": warn,
     }
 
@@ -292,10 +295,6 @@ def _listing(
 def _query(**said: str) -> str:
     """What is on the stage, as the address says it."""
     return urlencode({name: value[:1000] for name, value in said.items()}, safe="/@,", errors="replace")
-
-
-def _results(markup: str) -> str:
-    return f'<ul class="swatches results">{markup}</ul>'
 
 
 def _all_files(dossier: Dossier) -> tuple[File, ...] | None:

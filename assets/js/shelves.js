@@ -40,12 +40,10 @@ function draw() {
 
 // Which tab one is on is written only from the tab that is in front.
 function remember({ names, query }) {
-  const own = names.filter((name) => name !== 'tab');
   const said = new URLSearchParams(query);
-  said.delete('tab');
   const front = swatchbook.front('browse');
   if (front) said.set('tab', 'browse');
-  swatchbook.remember(front ? [...own, 'tab'] : own, said);
+  swatchbook.remember(front ? [...names, 'tab'] : names, said);
 }
 
 list.addEventListener('change', (event) => {

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from components.colour import swatch_colour
 from components.render import ago, text
-from components.views.documents import rest_html as rest_html
-from components.views.documents import rows_html as rows_html
 from components.views.swatches import verdict_html
 from components.words import UNSAID
 from swatchbook.hub.dossier import SPACES, Dossier

@@ -146,9 +146,7 @@ def _read(folder: Path, name: str) -> bytes:
 
 def _parse(document: bytes, name: str) -> dict[str, Any]:
     if len(document) > CAPS[name]:
-        raise EngineError(
-            f"The {name} is larger than {_size(CAPS[name])}, which no good one is; choose another model."
-        )
+        raise EngineError(f"The {name} is larger than {_size(CAPS[name])}, which no good one is; choose another model.")
     try:
         settings = json.loads(document)
     except (ValueError, RecursionError):

@@ -20,7 +20,6 @@ from swatchbook.hub.licences import read_licence
 from swatchbook.hub.sections import Sections
 
 METADATA = "the card's metadata"
-UNREAD = "No card could be read, so what it might say is not counted."
 _LIST_FACTS = (
     "task",
     "library",

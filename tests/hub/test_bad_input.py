@@ -195,7 +195,8 @@ async def test_metadata_of_the_wrong_type(actions: BrowseActions, light_hub: Fak
 @given(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=len(FIELDS)))
 def test_random_metadata_makes_a_dossier(fields: dict[str, Any]) -> None:
     """Without any network: the answers are put where the Hub's would be kept."""
-    from components.views.dossier import head_html, rest_html
+    from components.views.documents import rest_html
+    from components.views.dossier import head_html
     from swatchbook.hub.dossier import Parts, Reader
     from swatchbook.hub.errors import Absent
     from swatchbook.hub.fit import judge

@@ -68,7 +68,7 @@ def test_weights_in_parts_come_with_their_index_and_in_order() -> None:
         ({"tokenizer.json": None}, "no tokenizer.json"),
         ({"model.safetensors": None}, "no weights as safetensors"),
         ({"model.safetensors": None, "pytorch_model.bin": 9}, "no weights as safetensors"),
-        ({"config.json": 1_000_001}, "config.json is larger than 1 MB"),
+        ({"config.json": 1_000_001}, "config.json is larger than 1.0 MB"),
         ({"tokenizer.json": 40_000_001}, "tokenizer.json is larger than 40 MB"),
         ({"model.safetensors": None, **parts(2)}, "index.json that joins them is missing"),
         ({"model.safetensors": None, "model.safetensors.index.json": 9, **parts(2, of=3)}, "lack part 3 of 3"),

@@ -380,7 +380,7 @@ def test_browse_has_no_serious_finding_and_scrolls_one_way(
     long = card("# Long\n" + "w" * 300, pipeline_tag="text-generation")
     hub.add(Repo("x" * 40 + "/" + "unbroken" * 10, {"README.md": long, "config.json": "{}"}))
     tab = opener(book.address, width=width, scheme=scheme, tab="browse")
-    for fold in ("Filters", "What the colours say", "On this disk"):
+    for fold in ("Filters", "What the colours and words say", "On this disk"):
         tab.fold(fold)
     look(tab, f"shelves-{scheme}-{width}")
     for name, query in (
