@@ -12,7 +12,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
@@ -109,6 +109,21 @@ class BrowseActions:
         except HubError as error:
             if browsing.query is query:
                 yield self._without(browsing, error)
+
+    async def revisit(self, browsing: Browsing, event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        """Back or forward: what the address looks for now, on the controls and on the page."""
+        said = dict(parse_qsl(str((event._data or {}).get("query", ""))[:4000].removeprefix("?")))
+        try:
+            query = browse_form.from_address(said)
+        except BadName as error:
+            yield _listing(None, str(error), warn=True), *(gr.skip() for _ in browse_form.FIELDS)
+            return
+        controls = browse_form.write(query or Query())
+        if query is None:
+            yield self.shelves(browsing), *controls
+            return
+        async for listing in self.search(browsing, *controls):
+            yield listing, *controls
 
     async def more(self, browsing: Browsing) -> Any:
         """The next page, added below."""
@@ -259,7 +274,7 @@ class BrowseActions:
 
     def _status(self, browsing: Browsing, page: Page) -> str:
         """How many models are shown, of how many looked through, and how old that is."""
-        shown = f"{browsing.shown:,} model{'' if browsing.shown == 1 else 's'}"
+        shown = f"{browsing.shown:,} model{'' if browsing.shown == 1 else 's'}{' so far' if page.next else ''}"
         parts = [shown if browsing.shown else "No model that the Hub lists answers to all of this; ask for less"]
         if browsing.query.sort == "unsung":
             parts.append(f"sorted among the {page.looked:,} changed last")

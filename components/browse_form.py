@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO
-from swatchbook.hub.catalogue import SIZES, Query, Sort
+from swatchbook.hub.catalogue import SIZES, Query, Sort, read_name
 from swatchbook.hub.languages import COMMON, language_name
 from swatchbook.hub.licences import known_licences
 
@@ -71,6 +71,8 @@ def read(values: Sequence[Any]) -> Query:
     """The controls' values as a query. Raises BadName with one sentence."""
     said: dict[str, Any] = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not None}
     said |= {name: value.strip() for name, value in said.items() if isinstance(value, str)}
+    if str(said.get("search", "")).startswith(("http://", "https://")):
+        said["search"] = read_name(said["search"]).repo
     query = Query(**said)
     query.check()
     return query

@@ -108,8 +108,9 @@ class DiskActions:
             stopped = self.library.fetcher.cancel(ref, asker(request))
         except (HubError, RunError) as error:
             return self._strip(), notice(str(error))
-        said = "" if stopped else notice(f"Someone else here waits for {ref.repo} too, so it is fetched to its end.")
-        return self._strip(), said
+        if stopped:
+            return self._strip(), notice(f"Stopped. What has come of {ref.repo} stays; Fetch goes on from there.")
+        return self._strip(), notice(f"Someone else here waits for {ref.repo} too, so it is fetched to its end.")
 
     def leave(self, request: gr.Request) -> None:
         """A page was closed: its fetches go on, and no longer count as asked for by someone present."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from components.colour import size, swatch_colour
 from components.render import text
 from swatchbook.hub.room import in_words
+from swatchbook.hub.suit import unsuited
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Pick, Shelf
 
@@ -123,6 +124,8 @@ def _away(lane: Lane, pick: Pick | None) -> str:
     """For a model that is not on this disk: what it takes to fetch it."""
     if lane.model.source != "hub" or (pick is not None and pick.folder is not None and pick.ref == lane.model):
         return ""
+    if pick and (reason := unsuited(pick.facts)):
+        return f'<span class="cannot" tabindex="0" title="{text(reason.why)}">does not run here</span>'
     cost = f" {in_words(pick.facts.weight_bytes)}" if pick and pick.facts.weight_bytes else ""
     return (
         f'<button type="button" class="mode fetch" data-on="play" data-model="{text(str(lane.model))}"'

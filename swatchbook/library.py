@@ -14,7 +14,7 @@ from swatchbook.estimate import Pace
 from swatchbook.hub import fit, lineage
 from swatchbook.hub.catalogue import LIST_FACTS, Catalogue
 from swatchbook.hub.disk import Disk
-from swatchbook.hub.dossier import Dossier, Reader, of_folder
+from swatchbook.hub.dossier import Dossier, Reader, of_facts, of_folder
 from swatchbook.hub.errors import Absent, HubError
 from swatchbook.hub.facts import Facts, File, read_facts, read_files
 from swatchbook.hub.fetch import Fetcher
@@ -67,7 +67,7 @@ class Library:
         if ref.source == "house":
             if pick is None or pick.folder is None:
                 raise Absent(f"There is no house model called {ref.repo}; choose one from the first shelf.")
-            yield of_folder(pick.folder, pick.ref)
+            yield of_folder(pick.folder, pick.facts)
             return
         shown = False
         try:
@@ -75,9 +75,12 @@ class Library:
                 shown = True
                 yield dossier
         except HubError as error:
-            if shown or pick is None or pick.folder is None:
+            if shown or pick is None:
                 raise
-            local = of_folder(pick.folder, pick.ref)
+            if pick.folder is None:
+                yield of_facts(pick.facts).with_problem(f"{error} What follows is all that was heard of it before.")
+                return
+            local = of_folder(pick.folder, pick.facts)
             yield local.with_problem(f"{error} What follows was read from the files that lie here.")
 
     async def files(self, ref: ModelRef) -> tuple[File, ...] | None:

@@ -20,6 +20,7 @@ from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import HubError
 from swatchbook.hub.facts import Facts
 from swatchbook.hub.here import house_facts
+from swatchbook.hub.shelves import written_facts
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import ModelRef, RunError
 
@@ -131,7 +132,8 @@ class Shelf:
         try:
             await self.catalogue.facts(ref)
         except HubError as error:
-            return None if self.known(ref) else f"{ref.repo}: {error}"
+            known = self.known(ref)
+            return None if known and known.ref.commit else f"{ref.repo}: {error}"
         return None
 
     def _house(self, model: houses.HouseModel) -> Pick:
@@ -149,7 +151,9 @@ class Shelf:
         return Pick(facts.ref, facts, self.hue(facts), folder=kept.folder if kept else None)
 
     def _said(self, repo: str) -> Facts | None:
-        return self.catalogue.listed(repo) if self.catalogue else None
+        """What was heard of a model, else what was written down of it for the first shelves."""
+        heard = self.catalogue.listed(repo) if self.catalogue else None
+        return heard or written_facts().get(repo)
 
 
 def family_name(facts: Facts, said: Callable[[str], Facts | None]) -> str | None:

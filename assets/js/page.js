@@ -122,6 +122,12 @@ const swatchbook = {
   },
 };
 
+// Every view goes back to its own place.
+history.scrollRestoration = 'manual';
+// What is typed into a list to choose from takes the place of what was chosen.
+document.addEventListener('focusin', (event) => {
+  if (event.target.matches('#finding input[role=listbox], #finding .wrap input')) event.target.select();
+});
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();

@@ -32,6 +32,15 @@ element.addEventListener('click', async (event) => {
   }
 });
 
+// The list of models to add stays inside the window.
+element.addEventListener('toggle', (event) => {
+  const list = event.target.matches('details.menu[open]') && event.target.querySelector('ul');
+  if (!list) return;
+  list.style.left = '0';
+  const over = list.getBoundingClientRect().right - document.documentElement.clientWidth + 16;
+  if (over > 0) list.style.left = `${-over}px`;
+}, true);
+
 // A press may remove the button that had the focus. The first value comes without a press.
 let pressed = false;
 let focus = null;

@@ -7,6 +7,13 @@ const more = element.querySelector('.load-more');
 const tray = element.querySelector('.tray');
 const chosen = new Set();
 let shown = null;
+let asked = new URLSearchParams(location.search).has('sort') ? null : '';
+
+// What an address looks for: back and forward lead from search to search.
+function looks() {
+  const params = new URLSearchParams(location.search);
+  return (props.value?.names ?? []).map((name) => `${name}=${params.get(name) ?? ''}`).join('&');
+}
 
 swatchbook.presses(element, trigger);
 
@@ -17,7 +24,8 @@ function tick() {
   }
   tray.hidden = chosen.size === 0;
   const names = [...chosen].map((ref) => ref.split('@')[0].split('/').pop());
-  tray.querySelector('span').textContent = names.join(', ') + (chosen.size < 2 ? ': choose one more.' : '');
+  const hint = chosen.size < 2 ? ': choose one more.' : chosen.size === MOST ? ' (four is the most).' : '';
+  tray.querySelector('span').textContent = names.join(', ') + hint;
   tray.querySelector('[data-on]').disabled = chosen.size < 2;
   tray.querySelector('[data-on]').dataset.models = [...chosen].join(' ');
 }
@@ -43,7 +51,9 @@ function remember({ names, query }) {
   const said = new URLSearchParams(query);
   const front = swatchbook.front('browse');
   if (front) said.set('tab', 'browse');
-  swatchbook.remember(front ? [...names, 'tab'] : names, said);
+  const push = query !== asked && front;
+  asked = query;
+  swatchbook.remember(front ? [...names, 'tab'] : names, said, push);
 }
 
 list.addEventListener('change', (event) => {
@@ -53,5 +63,11 @@ list.addEventListener('change', (event) => {
   tick();
 });
 tray.querySelector('.link').addEventListener('click', () => { chosen.clear(); tick(); });
-watch('value', draw);
+let looked = '';
+window.addEventListener('popstate', () => {
+  if (looks() === looked) return;
+  looked = looks();
+  trigger('input', { query: location.search });
+});
+watch('value', () => { draw(); looked = looks(); });
 draw();

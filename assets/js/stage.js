@@ -62,7 +62,10 @@ function draw() {
     node.dataset.part = part.id;
     // Moving a node would take the focus from what is inside it.
     if (body.children[place] !== node) body.insertBefore(node, body.children[place] ?? null);
-    if (swatchbook.put(node, part.html)) news = heard(node) ?? news;
+    const fresh = !node.shown;
+    if (!swatchbook.put(node, part.html)) return;
+    news = heard(node) ?? news;
+    if (fresh && part.id.startsWith('rows-')) node.scrollIntoView({ block: 'nearest' });
   });
   for (const node of known.values()) node.remove();
   if (news) say(news);

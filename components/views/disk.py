@@ -53,7 +53,9 @@ def _left(progress: Progress) -> str:
     left = progress.seconds_left
     if left is None:
         return ""
-    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+    if left < 90:
+        return f", about {left:.0f} s left"
+    return f", about {left / 60:.0f} min left" if left < 5400 else f", about {left / 3600:,.0f} h left"
 
 
 def _row(kept: Kept) -> str:

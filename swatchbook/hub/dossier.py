@@ -135,10 +135,15 @@ class Reader:
         )
 
 
-def of_folder(folder: Path, ref: ModelRef) -> Dossier:
-    """The dossier of a model that lies here, from its own files."""
+def of_facts(facts: Facts) -> Dossier:
+    """The little that can be said of a model of which only these facts were heard."""
+    return _described(facts, {}, None)
+
+
+def of_folder(folder: Path, facts: Facts) -> Dossier:
+    """The dossier of a model that lies here, from its own files and what is known of it."""
     metadata, body = here.read_card(folder)
-    facts, found = here.folder_facts(folder, ref), here.folder_headers(folder)
+    found = here.folder_headers(folder)
     labels = [read_tin(name, header) for name, header in found.items()]
     files = here.folder_files(folder)
     return replace(_described(facts, {"cardData": metadata}, body), files=files, tin=labels[0] if labels else None)

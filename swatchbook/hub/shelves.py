@@ -112,6 +112,12 @@ def shelves(file: Path = FILE) -> tuple[Shelf, ...]:
     return _read(file).shelves
 
 
+@cache
+def written_facts(file: Path = FILE) -> dict[str, Facts]:
+    """What the file states of each model, by its name."""
+    return {entry.repo: entry.facts for shelf in shelves(file) for entry in shelf.entries}
+
+
 def written(file: Path = FILE) -> str:
     """The day on which the facts of the shelves were written down, as YYYY-MM-DD."""
     return _read(file).written.isoformat()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from swatchbook.hub.fit import Machine
-
 from swatchbook.estimate import Pace
+from swatchbook.hub.fit import Machine
 
 MACHINE = Machine(budget=8_000_000_000, disk_free=50_000_000_000, disk_left=20_000_000_000, cores=2, pace=Pace())

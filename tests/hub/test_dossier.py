@@ -15,7 +15,7 @@ from swatchbook.house import house_models
 from swatchbook.hub.dossier import Dossier, of_folder
 from swatchbook.hub.errors import Absent, Away, HubError
 from swatchbook.hub.evidence import energy, evaluations
-from swatchbook.hub.here import folder_facts, split_card
+from swatchbook.hub.here import folder_facts, house_facts, split_card
 from swatchbook.hub.rows import cell, first_rows
 from swatchbook.library import Library
 from swatchbook.runs import ModelRef
@@ -54,7 +54,7 @@ async def test_it_takes_four_questions_and_none_the_second_time(library: Library
 
 async def test_it_reads_what_the_files_state(library: Library, light_hub: FakeHub) -> None:
     dossier, folder = await opened(library), house_models()[1].folder
-    facts, own = dossier.facts, of_folder(folder, house_models()[1].ref)
+    facts, own = dossier.facts, of_folder(folder, house_facts(house_models()[1]))
     assert facts.commit == light_hub.repo(COOK.repo).head.sha
     assert (facts.licence, facts.architecture, facts.numbers) == ("cc0-1.0", "gpt_neox", own.facts.numbers)
     assert dossier.tin == own.tin
@@ -108,6 +108,9 @@ async def test_a_house_model_asks_nobody(library: Library, light_hub: FakeHub) -
     assert dossier.facts.source == "house"
     assert dossier.tin is not None
     assert not dossier.problems
+    rows = await library.rows(dossier.facts.datasets[0])
+    assert len(rows.rows) == 5
+    assert all(row[0] for row in rows.rows)
     assert not light_hub.log
     with pytest.raises(HubError):
         await opened(library, ModelRef(source="house", repo="nobody"))

@@ -211,6 +211,48 @@ def test_models_lie_side_by_side_with_differences_first(book: Served, opener: Op
     expect(page.locator(".beside table")).to_be_visible()
 
 
+def test_back_leads_from_search_to_search(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    find(page, "acorn")
+    find(page, "oak")
+    expect(swatch(page, "oak")).to_be_visible()
+    page.go_back()
+    expect(swatch(page, "acorn")).to_be_visible()
+    expect(page.locator("#search input, #search textarea").first).to_have_value("acorn")
+    page.go_back()
+    expect(page.locator(".shelf").first).to_be_visible()
+    page.go_forward()
+    expect(swatch(page, "acorn")).to_be_visible()
+
+
+def test_a_pasted_address_finds_its_model(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    find(page, "https://huggingface.co/new/acorn")
+    expect(page.locator(".results h4")).to_have_text(["acorn"])
+
+
+def test_a_place_far_down_is_found_again(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    find(page, "")
+    page.locator(".results .swatch .plate").nth(50).scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    assert before > 500
+    page.locator(".results .swatch .plate").nth(50).click()
+    expect(page.locator(".stage")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".stage")).to_be_hidden()
+    assert abs(page.evaluate("scrollY") - before) < 200
+
+
+def test_what_is_chosen_to_lie_side_by_side_is_in_view(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    box = page.locator(".shelf").first.get_by_role("checkbox").first
+    box.check()
+    tray = page.locator(".tray").bounding_box()
+    assert tray is not None
+    assert 0 < tray["y"] < 900
+
+
 def test_two_to_four_models_are_ticked(book: Served, opener: Opener) -> None:
     page = browse(opener, book)
     boxes = page.locator(".shelf").first.get_by_role("checkbox")
