@@ -50,12 +50,13 @@ class Stage:
     query: str = ""
     parts: dict[str, str] = field(default_factory=dict)
     dossier: Dossier | None = None
+    id: int = field(default_factory=lambda: next(_numbers))
 
     def shown(self) -> dict[str, Any]:
         """New lists each time: the page is sent what differs."""
         ordered = sorted(self.parts.items(), key=lambda part: ORDER.index(part[0].partition("-")[0]))
         parts = [{"id": name, "html": markup} for name, markup in ordered]
-        return {"number": next(_numbers), "query": self.query, "parts": parts}
+        return {"number": next(_numbers), "id": self.id, "query": self.query, "parts": parts}
 
 
 @dataclass

@@ -20,7 +20,6 @@ import shutil
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,7 +70,7 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What a model took: seconds from the asking to its first tokens, and for a step after them."""
+    """What a model took: seconds from the asking to its first word, and for a token of every sample after that."""
 
     load: LaneLoad
     first: float
@@ -212,7 +211,7 @@ async def _took(engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], 
 
 
 async def _round(engine: Runs, model: Model, load: LaneLoad, clock: Callable[[], float]) -> tuple[float, float]:
-    """From the disk on: seconds to the first word, and for a step once the model is loaded."""
+    """From the disk on: seconds to the first word, and, once the model is loaded, for a token of every sample."""
     began = clock()
     try:
         opened = await _heard(engine, model, replace(load, tokens=load.tokens // 4), clock)
@@ -240,16 +239,18 @@ async def _heard(
 
 
 def _step(heard: Sequence[tuple[float, int, int]]) -> float:
-    """Seconds of a step, from when how many tokens of which sample were heard; what came first is not counted."""
-    opened: set[int] = set()
-    after: Counter[int] = Counter()
+    """Seconds for a token of every sample, from when how many of which were heard; the first ones are not counted.
+
+    Texts that end sooner than others count as they do in a visitor's run.
+    """
+    samples: set[int] = set()
+    after = 0
     for _, sample, count in heard:
-        if sample in opened:
-            after[sample] += count
-        opened.add(sample)
+        after += count if sample in samples else 0
+        samples.add(sample)
     if not after:
         raise GaveUp("too little was written to be timed")
-    return (heard[-1][0] - heard[0][0]) / max(after.values())
+    return (heard[-1][0] - heard[0][0]) * len(samples) / after
 
 
 def _kept(file: Path, here: dict[str, Any]) -> Work | None:

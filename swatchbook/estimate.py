@@ -22,7 +22,7 @@ CHECK = 0.12
 """Seconds more where the published model computes, and is also tried with a second text."""
 WORD = 1.2e-5
 """Seconds that each word of the tokenizer adds to the start."""
-READ = 4e-9
+READ = 3e-9
 """Seconds to read, convert, pack and check a byte of weights, as computed."""
 STEP = 0.0007
 """Seconds of a step whatever the model."""

@@ -7,6 +7,7 @@ const say = swatchbook.voice();
 let scroll = 0;
 let opener = null;
 let shown = '';
+let closed = null;
 
 swatchbook.presses(element, trigger);
 
@@ -29,6 +30,7 @@ function close() {
   document.body.classList.remove('staged');
   body.replaceChildren();
   shown = '';
+  closed = props.value?.id ?? null; // what is still on its way for it is not shown
   trigger('clear', {});
   if (!front()) return;
   window.scrollTo({ top: scroll });
@@ -53,7 +55,7 @@ function asked(params) {
 
 function draw() {
   const value = props.value;
-  if (!value?.parts) return;
+  if (!value?.parts || value.id === closed) return;
   let news = null;
   const known = new Map([...body.children].map((node) => [node.dataset.part, node]));
   value.parts.forEach((part, place) => {
@@ -88,6 +90,8 @@ stage.addEventListener('keydown', (event) => {
 });
 window.addEventListener('popstate', () => {
   const params = new URLSearchParams(location.search);
+  if (asked(params) === shown) return;
+  closed = props.value?.id ?? null;
   if (params.get('model')) trigger('select', { model: params.get('model') });
   else if (params.get('beside')) trigger('submit', { models: params.get('beside').replaceAll(',', ' ') });
   else if (!stage.hidden) close();
