@@ -128,13 +128,13 @@ async def calibrate(
         try:
             async with asyncio.timeout(MOST):
                 factors = fit(*await _trial(engine, house_models() if house is None else house, clock), cores)
-            _keep(data / FILE, here, factors)
         except TimeoutError:
             log.warning("this machine was not measured: it took more than %.0f s", MOST)
             return False
         except (GaveUp, EngineError, OSError) as error:
             log.info("this machine was not measured: %s", error)
             return False
+        _keep(data / FILE, here, factors)
     pace.factors, pace.calibrated = factors, True
     return True
 
@@ -261,7 +261,7 @@ def _kept(file: Path, here: dict[str, Any]) -> Work | None:
         known = kept["machine"] == here
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         log.warning("%s cannot be read (%s); this machine is measured anew", file, type(error).__name__)
         return None
     if not all(1 / RANGE <= factor <= RANGE for factor in factors):
@@ -271,8 +271,12 @@ def _kept(file: Path, here: dict[str, Any]) -> Work | None:
 
 
 def _keep(file: Path, here: dict[str, Any], factors: Work) -> None:
-    """Write the factors down, all or nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write the factors down, all or nothing; where that fails they hold until the app ends."""
+    document = json.dumps({"machine": here, "factors": dict(zip(KINDS, factors, strict=True))}, indent=2)
     fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps({"machine": here, "factors": dict(zip(KINDS, factors, strict=True))}, indent=2) + "\n")
-    os.replace(fresh, file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(document + "\n")
+        os.replace(fresh, file)
+    except OSError as error:
+        log.warning("what was measured cannot be kept in %s (%s)", file, error.strerror)

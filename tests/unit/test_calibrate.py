@@ -142,7 +142,10 @@ async def test_other_cores_or_another_library_are_measured_anew(
 @pytest.mark.parametrize(
     "broken",
     ["", "{", "[]", "null", '{"factors": {}}', '{"factors": 5, "machine": {}}', "[" * 100_000, "\x00\xff"]
-    + [json.dumps({"factors": dict.fromkeys(("start", "read", "step", "weigh"), bad)}) for bad in (None, [], "x")],
+    + [
+        json.dumps({"factors": dict.fromkeys(("start", "read", "step", "weigh"), bad)})
+        for bad in (None, [], "x", 10**400)
+    ],
 )
 async def test_a_broken_file_is_passed_over_with_a_line_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, broken: str
@@ -224,13 +227,14 @@ async def test_an_engine_that_stands_still_is_left_alone(
     assert scratch() == before
 
 
-async def test_a_disk_that_takes_nothing_costs_the_figures_only(
+async def test_a_disk_that_takes_nothing_costs_the_keeping_only(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
-    (tmp_path / "file").write_text("")
-    assert not await trial(Machine(), Pace(), tmp_path / "file")
-    assert "was not measured" in caplog.text
+    (tmp_path / FILE).mkdir()
+    pace = Pace()
+    assert await trial(Machine(), pace, tmp_path)
+    assert pace.calibrated
+    assert "cannot be kept" in caplog.text
 
 
 @settings(deadline=None)
