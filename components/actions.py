@@ -24,6 +24,7 @@ from components.lanes import Board
 from components.palette_bar import PaletteBar, Trail, notice
 from components.reading import reading_html
 from components.session import Session
+from swatchbook.engine.architectures import FUSED
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.runner import Generates, Performance, check
@@ -96,6 +97,7 @@ class Actions:
             rows=fillings * run.settings.samples,
             tokens=run.settings.max_tokens,
             characters=len(run.template) * fillings,
+            fused=pick is None or pick.facts.architecture in FUSED,
             loaded=folder is not None and self.engine.loaded(Model(folder, lane.precision)),
         )
 
@@ -147,7 +149,9 @@ class Actions:
         first = [state.first_token for state in states if state.first_token is not None]
         last = [state.last_token for state in states if state.last_token is not None]
         if first and last:
-            self.pace.learn(loads, self.settings.cores, max(first), max(last) - min(first))
+            longest = [max(sample.tokens for sample in state.samples) for state in states]
+            wrote = [replace(load, tokens=tokens) for load, tokens in zip(loads, longest, strict=True)]
+            self.pace.learn(wrote, self.settings.cores, max(first), max(last) - min(first))
 
     def _board(self, session: Session) -> dict[str, Any]:
         if session.board is None or session.run is None:

@@ -67,7 +67,7 @@ class DiskActions:
         gr.on([self.fold.expand, self.order.change], self.listed, self.order, self.list, **QUICK)
         self.strip.delete(self.stop, None, [self.strip, self.bar.notice], **QUICK)
         deleted = self.list.delete(self.delete, self.order, [self.list, self.bar.notice], **QUICK)
-        deleted.then(self.again, self._palette, self.bar.bar, **QUICK)
+        deleted.then(self.bar.chips, self._palette, self.bar.bar, **QUICK)
         self.bar.takes_from(self.list)
         demo.load(self.follow, None, self.strip, **{**FETCHES, "concurrency_id": "followers"})
         demo.unload(self.leave)
@@ -129,10 +129,6 @@ class DiskActions:
         except (HubError, RunError) as error:
             problem = notice(str(error))
         return self.listed(order), problem
-
-    def again(self, lanes: list[Lane], name: str, trail: Trail) -> str:
-        """The palette's chips, drawn anew."""
-        return self.bar.chips(lanes, name, trail)
 
     async def _begin(self, said: str, who: str) -> ModelRef:
         """Start the fetch, once it is known that the model could be run. Raises HubError or RunError."""

@@ -119,7 +119,7 @@ class Library:
         answer = await self.hub.ask(question, INFO_FRESH)
         entries = answer.body if isinstance(answer.body, list) else []
         found = tuple(facts for entry in entries if (facts := read_facts(entry)))
-        self.catalogue.remember(found)
+        self.catalogue.remember(found, answer.age)
         return found, 0 if answer.next is None else None
 
     def close(self) -> None:

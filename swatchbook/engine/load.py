@@ -28,12 +28,10 @@ from swatchbook.engine.headers import Tensor
 from swatchbook.engine.joined import Joined
 from swatchbook.engine.limits import SECONDS, bounded, reason
 from swatchbook.engine.linear import pack_modules, packs, return_memory
+from swatchbook.engine.memory import SMALL
 from swatchbook.engine.solo import Solo
 
 Progress = Callable[[float, str], None]
-
-SMALL = 30_000_000
-"""Models of fewer parameters are computed in fp32 on one thread: less precision or more threads gain nothing."""
 
 MAX_ID = 1_000_000
 """The highest number of a word; no tokenizer has a third as many."""

@@ -185,26 +185,32 @@ class Catalogue:
         facts = read_facts(answer.body)
         if facts is None:
             raise BadName(f"What the Hub says of {ref.repo} cannot be read; choose another model.")
-        self.remember([facts], newest=ref.commit is None)
+        self.remember([facts], answer.age, newest=ref.commit is None)
         return facts
 
-    def listed(self, repo: str) -> Facts | None:
-        """What was last heard of a model's newest commit, without asking."""
-        return self.at(repo, None)
+    def listed(self, repo: str, within: float = math.inf) -> Facts | None:
+        """What was last heard of a model's newest commit, no longer than `within` seconds ago, without asking."""
+        with self._lock:
+            facts, heard = self._known.get((repo, None), (None, 0.0))
+        return facts if self._clock() - heard <= within else None
 
     def at(self, repo: str, commit: str | None) -> Facts | None:
         """What was heard of a model at a commit, without asking."""
         with self._lock:
             return self._known.get((repo, commit), (None, 0.0))[0]
 
-    def remember(self, models: Iterable[Facts], newest: bool = True) -> None:
-        """Keep facts at hand; `newest` says that they were asked for without naming a commit."""
-        now = self._clock()
+    def remember(self, models: Iterable[Facts], age: float, newest: bool = True) -> None:
+        """Keep facts at hand that the Hub stated `age` seconds ago, unless something younger is.
+
+        `newest` says that they were asked for without naming a commit.
+        """
+        heard = self._clock() - age
         with self._lock:
             for facts in models:
-                for commit in {facts.commit, *([None] if newest else [])}:
-                    self._known[facts.repo, commit] = facts, now
-                    self._known.move_to_end((facts.repo, commit))
+                for key in {(facts.repo, facts.commit), *([(facts.repo, None)] if newest else [])}:
+                    if self._known.get(key, (None, -math.inf))[1] <= heard:
+                        self._known[key] = facts, heard
+                    self._known.move_to_end(key)
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
 
@@ -215,12 +221,13 @@ class Catalogue:
         models = list(_found(query, answers))
         if query.sort == "unsung":
             models.sort(key=unsung, reverse=True)
-        self.remember(models)
+        age = max(answer.age for answer in answers)
+        self.remember(models, age)
         return Page(
             models=tuple(models),
             looked=sum(len(answer.body) for answer in answers if isinstance(answer.body, list)),
             next=answers[-1].next,
-            age=max(answer.age for answer in answers),
+            age=age,
             problem=asking or next((answer.problem for answer in answers if answer.problem), None),
         )
 

@@ -23,7 +23,7 @@ from swatchbook.hub.errors import BadName, HubError, NoFile
 from swatchbook.hub.evidence import Evaluation, energy, evaluations
 from swatchbook.hub.facts import Facts, File, mapping, read_facts, read_files, texts
 from swatchbook.hub.gaps import Gap, gaps
-from swatchbook.hub.hub import DAY, FOREVER, INFO_FRESH, Answer, file, model_info, tree
+from swatchbook.hub.hub import DAY, FOREVER, INFO_FRESH, LIST_FRESH, Answer, file, model_info, tree
 from swatchbook.hub.licences import Licence, read_licence
 from swatchbook.hub.tin import Tin, read_tin
 from swatchbook.runs import ModelRef
@@ -98,10 +98,10 @@ class Reader:
 
     def _note(self, ref: ModelRef, info: Answer) -> None:
         """What was said of the newest commit is true of that commit; the other way round, only while a list says so."""
-        facts, newest = read_facts(info.body), self._catalogue.listed(ref.repo)
+        facts, newest = read_facts(info.body), self._catalogue.listed(ref.repo, LIST_FRESH)
         if info.age > JUST_NOW or facts is None or facts.commit is None:
             return
-        self._catalogue.remember([facts], newest=ref.commit is None)
+        self._catalogue.remember([facts], info.age, newest=ref.commit is None)
         if ref.commit is None:
             self._hub.keep(model_info(ref.repo, facts.commit, ALL_FACTS), info)
         elif newest is not None and newest.commit == facts.commit:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from swatchbook.engine.headers import BITS
+from swatchbook.engine.memory import learnt
 from swatchbook.runs import ModelRef
 
 Relation = Literal["finetune", "quantized", "adapter", "merge", "unknown"]
@@ -86,9 +87,8 @@ class Facts:
 
     @property
     def parameters(self) -> int | None:
-        """Numbers that were learnt, as far as types tell: masks are stored as whole numbers beside them."""
-        learnt = sum(count for kind, count in self.numbers if kind.startswith(("F", "BF")))
-        return learnt or sum(count for _, count in self.numbers) or None
+        """Numbers that were learnt, as far as types tell."""
+        return sum(learnt(self.numbers).values()) or None
 
     @property
     def weight_bytes(self) -> int | None:

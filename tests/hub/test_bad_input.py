@@ -9,6 +9,7 @@ import asyncio
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -55,6 +56,7 @@ def sentence(markup: str) -> str:
     assert len(said) < 300
     assert not re.search(r"[.!?] [A-Z]", said), said
     assert not re.search(r"Traceback|site-packages|127\.0\.0\.1|\.py\b", said)
+    assert not any(place in said for place in (str(ROOT), tempfile.gettempdir()))
     return said
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from swatchbook.hub.catalogue import ENOUGH, LOOKS, PAGE, SIZES, Catalogue, Query, read_name, unsung
 from swatchbook.hub.errors import Absent, Away, BadName, HubError
 from swatchbook.hub.facts import Facts, Parent
-from swatchbook.hub.hub import LIST_FRESH, Hub
+from swatchbook.hub.hub import INFO_FRESH, LIST_FRESH, Hub
 from swatchbook.hub.store import Store
 from swatchbook.hub.wire import Wire
 from swatchbook.runs import ModelRef
@@ -108,6 +108,24 @@ async def test_what_was_listed_is_not_asked_for_again(catalogue: Catalogue, ligh
     other = await catalogue.facts(ModelRef(source="hub", repo="swatchbook-house/cook"))
     assert other.licence == "cc0-1.0"
     assert light_hub.log.count() == 2
+
+
+async def test_what_was_heard_long_ago_is_not_taken_for_news(
+    catalogue: Catalogue, light_hub: FakeHub, clock: Clock
+) -> None:
+    """A page that is served from memory because the Hub is away makes none of its models any younger."""
+    page = await catalogue.page(Query(sort="downloads"))
+    repo = page.models[0].repo
+    clock.now += 5 * INFO_FRESH
+    light_hub.faults.add(Fault("sort=", "close"))
+    late = Catalogue(catalogue.hub)
+    assert (await late.page(Query(sort="downloads"))).problem
+    assert late.listed(repo) is not None
+    assert late.listed(repo, INFO_FRESH) is None
+    new = light_hub.repo(repo).commit({"README.md": "# New\n"})
+    assert (await late.facts(ModelRef(source="hub", repo=repo))).commit == new
+    await late.page(Query(sort="downloads"))
+    assert late.listed(repo, INFO_FRESH) == await late.facts(ModelRef(source="hub", repo=repo)), "the younger stays"
 
 
 async def test_one_odd_model_costs_no_page(catalogue: Catalogue, light_hub: FakeHub) -> None:

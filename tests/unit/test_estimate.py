@@ -65,9 +65,9 @@ def test_the_pace_comes_to_what_is_measured(run: list[LaneLoad], cores: int, by:
     pace, truth = Pace(), paced(*by)
     waited = truth.seconds([replace(lane, tokens=1) for lane in run], cores)
     wrote = truth.seconds(run, cores) - waited
-    for _ in range(200):
+    for _ in range(400):
         pace.learn(run, cores, waited, wrote)
-    assert pace.seconds(run, cores) == pytest.approx(waited + wrote, rel=0.15)
+    assert pace.seconds(run, cores) == pytest.approx(waited + wrote, rel=0.05)
 
 
 def test_a_slow_load_says_nothing_of_writing() -> None:

@@ -53,9 +53,6 @@ def test_more_precision_takes_more_room(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_small_models_are_computed_in_fp32(tmp_path: Path) -> None:
-    from swatchbook.engine import load
-
-    assert memory.SMALL == load.SMALL
     folder = folder_of(tmp_path, 1_000_000)
     assert memory.needed(Model(folder)) == 4_000_000 + memory.WORKING
 
