@@ -28,7 +28,12 @@ def main() -> None:
     atexit.register(engine.close)
     atexit.register(library.close)
     atexit.register(start_in_background(engine, library.pace, settings))
-    build(engine, settings, library=library).launch(**launch_options(settings))
+    page = build(engine, settings, library=library)
+    try:
+        page.launch(**launch_options(settings))
+    except OSError as error:
+        where = f"port {settings.port}" if settings.port else "any of the usual ports"
+        raise SystemExit(f"The page cannot be opened on {where} ({error}); name another: PORT=8000 make run") from None
 
 
 if __name__ == "__main__":

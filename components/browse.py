@@ -83,7 +83,7 @@ def _wire_shelves(parts: Parts, actions: BrowseActions) -> None:
     asked = [parts.browsing, *parts.fields]
     search = parts.fields[browse_form.FIELDS.index("search")]
     gr.on([parts.go.click, search.submit], actions.search, asked, parts.shelves, trigger_mode="always_last", **ASKS)
-    parts.first.click(actions.shelves, parts.browsing, parts.shelves, **QUICK)
+    parts.first.click(actions.anew, parts.browsing, [parts.shelves, *parts.fields], **QUICK)
     parts.shelves.input(actions.revisit, parts.browsing, [parts.shelves, *parts.fields], **ASKS)
     parts.shelves.expand(actions.more, parts.browsing, parts.shelves, trigger_mode="once", **ASKS)
 

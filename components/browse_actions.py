@@ -28,7 +28,7 @@ from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.errors import BadName, HubError
 from swatchbook.hub.facts import Facts, File
 from swatchbook.hub.fit import Machine
-from swatchbook.hub.shelves import shelves, written
+from swatchbook.hub.shelves import reasons, shelves, written
 from swatchbook.library import Library
 from swatchbook.runs import ModelRef, RunError
 from swatchbook.shelf import Pick
@@ -93,6 +93,10 @@ class BrowseActions:
         status = f"The facts on these shelves were written down on {written()}; a dossier asks the Hub anew."
         return _listing("".join(parts), status, query="")
 
+    def anew(self, browsing: Browsing) -> tuple[Any, ...]:
+        """The first visit's shelves, and controls that ask for nothing."""
+        return self.shelves(browsing), *browse_form.write(Query())
+
     async def search(self, browsing: Browsing, *values: Any) -> AsyncIterator[dict[str, Any]]:
         """The models that the controls ask for; what was known first, what the Hub says now after it."""
         try:
@@ -121,7 +125,7 @@ class BrowseActions:
             return
         controls = browse_form.write(query or Query())
         if query is None:
-            yield self.shelves(browsing), *controls
+            yield self.anew(browsing)
             return
         async for listing in self.search(browsing, *controls):
             yield listing, *controls
@@ -230,9 +234,15 @@ class BrowseActions:
             async for dossier in self.library.dossier(ref):
                 last = dossier
             assert last is not None, "a dossier is shown or refused"
-            return Column(ref.repo, last, self.library.verdict(last.facts, machine, _all_files(last)))
+            verdict = self.library.verdict(last.facts, machine, _all_files(last))
+            return Column(ref.repo, last, verdict, about=self._about(ref))
         except (HubError, RunError) as error:
             return Column(name[:100], problem=str(error))
+
+    def _about(self, ref: ModelRef) -> str:
+        """One line on a model: the house's own, or the reason why it is on a shelf."""
+        pick = self.library.shelf.known(ref)
+        return (pick.blurb if pick else "") or reasons().get(ref.repo, "")
 
     def _put(self, stage: Stage, dossier: Dossier) -> None:
         stage.parts["rest"] = rest_html(dossier, self.library.hub.wire.hub)

@@ -6,16 +6,17 @@ Events read and write them in the order of `FIELDS`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args
 from urllib.parse import urlencode
 
 import gradio as gr
 
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO
-from swatchbook.hub.catalogue import SIZES, Query, Sort, read_name
-from swatchbook.hub.languages import COMMON, language_name
-from swatchbook.hub.licences import known_licences
+from swatchbook.hub.catalogue import SIZES, Query, Sort, is_address, read_name
+from swatchbook.hub.errors import BadName
+from swatchbook.hub.languages import COMMON, language_code, language_name
+from swatchbook.hub.licences import known_licences, licence_id
 
 FIELDS = tuple(field.name for field in fields(Query))
 PARAMETERS = {"search": "q", "least": "from", "most": "to", "everything": "all"}
@@ -71,11 +72,9 @@ def read(values: Sequence[Any]) -> Query:
     """The controls' values as a query. Raises BadName with one sentence."""
     said: dict[str, Any] = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not None}
     said |= {name: value.strip() for name, value in said.items() if isinstance(value, str)}
-    if str(said.get("search", "")).startswith(("http://", "https://")):
+    if is_address(str(said.get("search", ""))):
         said["search"] = read_name(said["search"]).repo
-    query = Query(**said)
-    query.check()
-    return query
+    return _settled(Query(**said))
 
 
 def write(query: Query) -> list[Any]:
@@ -110,9 +109,18 @@ def from_address(params: Mapping[str, str]) -> Query | None:
         return None
     if said.get("sort", "trending") not in get_args(Sort) or said.get("gated", "") not in ("", "no", "yes"):
         said = {name: value for name, value in said.items() if name not in ("sort", "gated")}
-    query = Query(**said)
+    return _settled(Query(**said))
+
+
+def _settled(query: Query) -> Query:
+    """The query with its language and licence by their codes, also where they were typed by name. Raises BadName."""
     query.check()
-    return query
+    language = query.language and language_code(query.language)
+    licence = query.licence and licence_id(query.licence)
+    for kind, typed, found in (("language", query.language, language), ("licence", query.licence, licence)):
+        if typed and not found:
+            raise BadName(f"No {kind} that is known here is called {typed!r}; choose one from the list.")
+    return replace(query, language=language or "", licence=licence or "")
 
 
 def _by_name(licences: Mapping[str, str]) -> list[tuple[str, str]]:

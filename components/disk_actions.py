@@ -14,12 +14,12 @@ from typing import Any
 
 import gradio as gr
 
-from components.palette_bar import QUICK, PaletteBar, Trail, notice
+from components.palette_bar import QUICK, PaletteBar, notice
 from components.theme import html, script
-from components.views.disk import disk_html, strip_html
+from components.views.disk import arrived_html, disk_html, strip_html
 from swatchbook.hub.errors import Absent, HubError, Refused
 from swatchbook.library import Library
-from swatchbook.runs import Lane, ModelRef, RunError
+from swatchbook.runs import ModelRef, RunError
 
 FETCHES: dict[str, Any] = {
     "show_progress": "hidden",
@@ -29,6 +29,9 @@ FETCHES: dict[str, Any] = {
     "concurrency_id": "fetches",
 }
 """Following a fetch takes next to nothing, so many may do it."""
+
+SHARED_IDLE = 3600.0
+"""Seconds for which a model has to lie unused before a visitor of a public Space may delete it: it may be another's."""
 
 
 @dataclass
@@ -49,7 +52,7 @@ class DiskActions:
         """The list, inside the current block."""
         with gr.Accordion("On this disk", open=False) as self.fold:
             choices = [("biggest first", "biggest"), ("longest unused first", "oldest")]
-            self.order = gr.Radio(choices, value="biggest", label="Order")
+            self.order = gr.Radio(choices, value="biggest", label="Order", elem_id="disk-order")
             self.list = html(elem_id="kept", js_on_load=script("presses"))
 
     def wire(self, demo: gr.Blocks, *parts: gr.HTML) -> gr.events.Dependency:
@@ -60,10 +63,12 @@ class DiskActions:
         fetched = gr.on(
             [part.play for part in (self.bar.bar, self.list, *parts)],
             self.fetch,
-            self._palette,
-            [self.strip, self.bar.notice, self.bar.bar],
+            None,
+            [self.strip, self.bar.notice],
             **FETCHES,
         ).then(self.listed, self.order, self.list, **QUICK)
+        # Drawn from the palette as it is by then: it may have changed while the model came.
+        fetched.then(self.bar.chips, self._palette, self.bar.bar, **QUICK)
         gr.on([self.fold.expand, self.order.change], self.listed, self.order, self.list, **QUICK)
         self.strip.delete(self.stop, None, [self.strip, self.bar.notice], **QUICK)
         deleted = self.list.delete(self.delete, self.order, [self.list, self.bar.notice], **QUICK)
@@ -77,21 +82,17 @@ class DiskActions:
     def _palette(self) -> Any:
         return [self.bar.lanes, self.bar.name, self.bar.trail]
 
-    async def fetch(
-        self, lanes: list[Lane], name: str, trail: Trail, request: gr.Request, event: gr.EventData
-    ) -> AsyncIterator[tuple[Any, ...]]:
-        """Fetch a model and follow it to its end; the palette's chips show that it is here."""
-        yield gr.skip(), '<div class="notice"><p>Asking the Hub which files this model needs…</p></div>', gr.skip()
+    async def fetch(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[tuple[Any, str]]:
+        """Fetch a model and follow it to its end."""
+        yield gr.skip(), '<div class="notice"><p>Asking the Hub which files this model needs…</p></div>'
         try:
             ref = await self._begin(str((event._data or {}).get("model", "")), asker(request))
             async for _ in self.library.fetcher.watch(ref):
-                yield self._strip(), "", gr.skip()
+                yield self._strip(), ""
         except (HubError, RunError) as error:
-            yield self._strip(), notice(str(error)), gr.skip()
+            yield self._strip(), notice(str(error))
             return
-        ended = self.library.fetcher.progress(ref)
-        problem = notice(ended.problem) if ended and ended.problem else ""
-        yield self._strip(), problem, self.bar.chips(lanes, name, trail)
+        yield self._strip(), self._ending(ref)
 
     async def follow(self) -> AsyncIterator[str]:
         """Show the fetches that go on when a page is opened, until none does."""
@@ -124,8 +125,9 @@ class DiskActions:
     def delete(self, order: str, event: gr.EventData) -> tuple[str, str]:
         """Delete one model from disk."""
         problem = ""
+        idle = SHARED_IDLE if self.library.settings.on_space else 0.0
         try:
-            self.library.disk.delete(ModelRef.parse(str((event._data or {}).get("model", ""))))
+            self.library.disk.delete(ModelRef.parse(str((event._data or {}).get("model", ""))), idle)
         except (HubError, RunError) as error:
             problem = notice(str(error))
         return self.listed(order), problem
@@ -138,6 +140,13 @@ class DiskActions:
         if verdict.word == "not here":
             raise Refused(f"{facts.name} is not fetched: {verdict.why}")
         return self.library.fetcher.start(facts, who).ref
+
+    def _ending(self, ref: ModelRef) -> str:
+        """What is said of a fetch that is over."""
+        ended = self.library.fetcher.progress(ref)
+        if ended is not None and ended.problem:
+            return notice(ended.problem)
+        return arrived_html(ref) if self.library.disk.find(ref) else ""
 
     def _strip(self) -> str:
         return strip_html(self.library.fetcher.going())

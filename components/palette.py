@@ -134,20 +134,21 @@ def _away(lane: Lane, pick: Pick | None) -> str:
 
 
 def _moves(key: str, name: str, at: int, count: int) -> str:
-    """Buttons for those who do not drag; the ends have none that leads nowhere."""
+    """Buttons for those who do not drag. One that leads nowhere stays, switched off: it may have the focus."""
     buttons = (("earlier", at - 1, "‹", at > 0), ("later", at + 1, "›", at < count - 1))
-    return "".join(
-        f'<button type="button" class="move" data-act="move" data-lane="{key}" data-to="{to}" data-key="{way}-{key}"'
-        f' aria-label="Move {name} {way}">{sign}</button>'
-        for way, to, sign, there in buttons
-        if there
-    )
+    markup = ""
+    for way, to, sign, there in buttons:
+        does = f'data-act="move" data-lane="{key}" data-to="{to}"' if there else 'aria-disabled="true"'
+        label = f'aria-label="Move {name} {way}"'
+        markup += f'<button type="button" class="move" data-key="{way}-{key}" {label} {does}>{sign}</button>'
+    return markup
 
 
 def _menu(palette: list[Lane], shelf: Shelf) -> str:
     if len(palette) >= MAX_LANES:
         return f'<span class="small">{MAX_LANES} lanes is the most.</span>'
-    rows = "".join(_row(pick) for pick in shelf.here())
+    taken = {lane.model for lane in palette}
+    rows = "".join(_row(pick, pick.ref in taken) for pick in shelf.here())
     return (
         '<details class="menu" data-key="menu"><summary>Add a model</summary>'
         f"<ul>{rows or '<li>No house models lie here yet.</li>'}"
@@ -157,11 +158,12 @@ def _menu(palette: list[Lane], shelf: Shelf) -> str:
     )
 
 
-def _row(pick: Pick) -> str:
+def _row(pick: Pick, taken: bool) -> str:
     about = size(pick.parameters) if pick.parameters else "size not stated"
+    again = " · on your palette; this adds it once more" if taken else ""
     return (
         f'<li><button type="button" data-act="add" data-model="{text(str(pick.ref))}"'
         f' data-key="add-{text(pick.ref.repo)}"><i aria-hidden="true" style="--c:{swatch_colour(pick)}"></i>'
-        f"<span><strong>{text(pick.ref.name)}</strong> {about}{' · chat' if pick.chat else ''}"
+        f"<span><strong>{text(pick.ref.name)}</strong> {about}{' · chat' if pick.chat else ''}{again}"
         f"<br><small>{text(pick.blurb or f'{pick.ref.repo}, fetched from the Hub')}</small></span></button></li>"
     )

@@ -69,7 +69,7 @@ class PaletteBar:
         # The secret only keeps Gradio from drawing another one at each start, after which nothing could be read.
         self.kept = gr.BrowserState(None, storage_key=KEY, secret=KEY)
         self.bar = html(palette_html([], self.shelf), elem_id="palette", js_on_load=script("palette"), base=self.base)
-        self.notice = html(elem_id="notice")
+        self.notice = html(elem_id="notice", js_on_load=script("presses"))
 
     @property
     def shown(self) -> list[Any]:
@@ -78,6 +78,7 @@ class PaletteBar:
 
     def wire(self) -> None:
         self.takes_from(self.bar)
+        self.takes_from(self.notice)
 
     def takes_from(self, part: gr.HTML) -> None:
         """Presses on this part change the palette."""

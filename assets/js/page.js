@@ -49,7 +49,12 @@ const swatchbook = {
   presses(element, trigger) {
     element.addEventListener('click', (event) => {
       const button = event.target.closest('[data-act], [data-on]');
-      if (button && button.tagName === 'BUTTON') trigger(button.dataset.on ?? 'click', { ...button.dataset });
+      if (!button || !['BUTTON', 'A'].includes(button.tagName)) return;
+      if (button.tagName === 'A') {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
+        event.preventDefault();
+      }
+      trigger(button.dataset.on ?? 'click', { ...button.dataset });
     });
     element.addEventListener('keydown', (event) => {
       const menu = event.key === 'Escape' && element.querySelector('details.menu[open]');
@@ -61,6 +66,24 @@ const swatchbook = {
       const menu = element.querySelector('details.menu[open]');
       if (menu && !menu.contains(event.target)) menu.open = false;
     });
+  },
+
+  // A press may take the button away that had the focus. What this returns puts the focus on the same button in the
+  // new markup, else on what `next` finds, else on what took its place.
+  keepFocus(element, next = () => null) {
+    const all = () => [...element.querySelectorAll('button, summary, input')];
+    let key = null;
+    let place = -1;
+    element.addEventListener('click', (event) => {
+      key = event.target.closest('button[data-key], details')?.dataset.key;
+      place = all().indexOf(event.target.closest('button, summary, input'));
+    });
+    return () => {
+      if (place < 0 || document.activeElement !== document.body) return;
+      const again = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      const rest = all();
+      ((again?.tabIndex ?? -1) >= 0 ? again : next() ?? rest[Math.min(place, rest.length - 1)])?.focus();
+    };
   },
 
   // Replaces a node's markup only when it differs; open folds, ticks and the focus stay. Returns whether it differed.

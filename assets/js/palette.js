@@ -41,18 +41,13 @@ element.addEventListener('toggle', (event) => {
   if (over > 0) list.style.left = `${-over}px`;
 }, true);
 
-// A press may remove the button that had the focus. The first value comes without a press.
+// The first value comes without a press.
 let pressed = false;
-let focus = null;
-element.addEventListener('click', (event) => {
-  pressed = true;
-  focus = event.target.closest('[data-key]')?.dataset.key;
-});
+const focus = swatchbook.keepFocus(element, () => element.querySelector('summary'));
+element.addEventListener('click', () => { pressed = true; });
 element.addEventListener('change', () => { pressed = true; });
 watch('value', () => {
   swatchbook.pick();
   if (pressed) swatchbook.remember(['models', 'palette'], element.querySelector('.palette')?.dataset.query ?? '');
-  if (!pressed || document.activeElement !== document.body) return;
-  const again = focus && element.querySelector(`[data-key="${CSS.escape(focus)}"]`);
-  (again || element.querySelector('summary'))?.focus();
+  focus();
 });

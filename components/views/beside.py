@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from components.colour import size
 from components.render import text
 from components.views.dossier import NO_CHAT, carries, languages, silences
-from components.views.swatches import verdict_words
+from components.views.swatches import model_link, verdict_words
 from components.words import UNSAID
 from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.fit import Verdict
@@ -28,10 +28,13 @@ class Column:
     dossier: Dossier | None = None
     verdict: Verdict | None = None
     problem: str = ""
+    about: str = ""
+    """What it is in one line, where somebody wrote one."""
 
 
 Reading = Callable[[Dossier, Verdict], str]
 
+ABOUT = "What it is"
 ROWS: dict[str, Reading] = {
     "Runs here": lambda _, verdict: verdict_words(verdict),
     "Size": lambda d, _: f"{size(d.facts.parameters)} parameters" if d.facts.parameters else NOT_STATED,
@@ -39,6 +42,7 @@ ROWS: dict[str, Reading] = {
     "You may": lambda d, _: _phrases(d, d.licence.may),
     "You must": lambda d, _: _phrases(d, d.licence.must),
     "You may not": lambda d, _: _phrases(d, d.licence.may_not),
+    "What it writes": lambda d, _: d.licence.writes,
     "Maker": lambda d, _: d.facts.author or NOT_STATED,
     "Made from": lambda d, _: ", ".join(parent.repo for parent in d.facts.parents) or NOT_STATED,
     "Ingredients": lambda d, _: ", ".join(d.facts.datasets) or NOT_STATED,
@@ -49,8 +53,8 @@ ROWS: dict[str, Reading] = {
     "Gate": lambda d, _: {None: NOT_STATED, "": "open to all"}.get(d.facts.gated, "gated"),
     "First published": lambda d, _: d.facts.created or NOT_STATED,
     "Last changed": lambda d, _: d.facts.updated or NOT_STATED,
-    "Downloads in a month": lambda d, _: f"{d.facts.downloads:,}" if d.facts.downloads is not None else NOT_STATED,
-    "Likes": lambda d, _: f"{d.facts.likes:,}" if d.facts.likes is not None else NOT_STATED,
+    "Downloads in a month": lambda d, _: _count(d, d.facts.downloads),
+    "Likes": lambda d, _: _count(d, d.facts.likes),
     "Energy used": lambda d, _: d.energy or NOT_STATED,
     "Results reported": lambda d, _: str(len(d.evaluations)) if d.evaluations else NOT_STATED,
     "The maker does not say": lambda d, _: silences(d.gaps),
@@ -63,7 +67,10 @@ def beside_html(columns: Sequence[Column]) -> str:
     """The table; fewer than two readable models are no comparison, and the reasons stand in its place."""
     if len(columns) < 2:
         return '<div class="notice" role="alert"><p>Choose two to four models to lay side by side.</p></div>'
-    rows = {name: [_read(column, reading) for column in columns] for name, reading in ROWS.items()}
+    rows: dict[str, list[str | None]] = {}
+    if any(column.about for column in columns):
+        rows[ABOUT] = [(column.about or NOT_STATED) if column.dossier else None for column in columns]
+    rows |= {name: [_read(column, reading) for column in columns] for name, reading in ROWS.items()}
     said = {name: [value for value in values if value is not None] for name, values in rows.items()}
     differ = [name for name, values in said.items() if len(set(values)) > 1]
     same = [name for name in rows if name not in differ]
@@ -74,6 +81,13 @@ def beside_html(columns: Sequence[Column]) -> str:
         ' aria-label="The models side by side"><table class="facts">'
         f'<thead><tr><th scope="col">Model</th>{head}</tr></thead>{body}</table></div></article>'
     )
+
+
+def _count(dossier: Dossier, count: int | None) -> str:
+    """What the Hub counts; it does not count what comes with the app."""
+    if dossier.facts.source == "house":
+        return "not counted here"
+    return f"{count:,}" if count is not None else NOT_STATED
 
 
 def _files(dossier: Dossier) -> str:
@@ -102,7 +116,7 @@ def _head(column: Column) -> str:
     ref = text(str(facts.ref))
     return (
         f'<th scope="col" data-source="{facts.source}" data-model="{text(facts.repo)}">'
-        f'<button type="button" class="link" data-on="select" data-model="{ref}" data-key="see-{ref}">{name}</button>'
+        f"{model_link(column.name, str(facts.ref), 'see')}"
         "<br>"
         f'<button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'
         f' aria-label="Add {name} to your palette">Add</button></th>'

@@ -9,9 +9,8 @@ from components.render import text
 from swatchbook.hub.disk import Kept
 from swatchbook.hub.progress import Progress
 from swatchbook.hub.room import in_words
+from swatchbook.runs import ModelRef
 
-_NAMES = ("Model", "Size", "Fetched", "Last used", '<span class="sr">What to do</span>')
-HEADS = "".join(f'<th scope="col">{name}</th>' for name in _NAMES)
 STATES = {"waiting": "waits for its turn", "checking": "checking what came"}
 ASKING = "asking which files it needs"
 
@@ -31,8 +30,18 @@ def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
     )
     if not models:
         return f"{head}<p>Nothing was fetched yet. Open a model's dossier and press Fetch.</p>"
-    table = f"<thead><tr>{HEADS}</tr></thead><tbody>{''.join(map(_row, models))}</tbody>"
-    return f'{head}<div class="wide"><table class="facts">{table}</table></div>'
+    return f'{head}<ul class="disk" aria-label="Models on this disk">{"".join(map(_row, models))}</ul>'
+
+
+def arrived_html(ref: ModelRef) -> str:
+    """What is said when a model has come, and the way on."""
+    name, said = text(ref.name), text(str(ref))
+    return (
+        f'<div class="notice" role="status" data-source="{ref.source}" data-model="{text(ref.repo)}">'
+        f'<p class="acts">{name} has come and lies on this disk. <button type="button" class="add" data-act="add"'
+        f' data-model="{said}" data-words="Add to palette" data-key="arrived-{said}">Add to palette</button>'
+        '<button type="button" data-tab="compare">Go to Compare</button></p></div>'
+    )
 
 
 def _line(progress: Progress) -> str:
@@ -61,14 +70,18 @@ def _left(progress: Progress) -> str:
 def _row(kept: Kept) -> str:
     name, ref, commit = text(kept.ref.repo), text(str(kept.ref)), text((kept.ref.commit or "")[:7])
     problem = f'<br><span class="failed">{text(kept.problem)}</span>' if kept.problem else ""
-    fetched = text((kept.fetched or "")[:10]) or "not whole"
-    used = datetime.fromtimestamp(kept.used, UTC).date().isoformat() if kept.used else "–"
-    act, word = ('data-act="add"', "Add") if kept.record else ('data-on="play"', "Go on")
-    button = f'<button type="button" class="link" {act} data-model="{ref}" data-key="do-{ref}">{word}</button>'
+    said = [in_words(kept.size)]
+    said += [f"fetched {text(kept.fetched[:10])}"] if kept.fetched else []
+    said += [f"last used {datetime.fromtimestamp(kept.used, UTC).date().isoformat()}"] if kept.used else []
+    act = 'class="add link" data-act="add"' if kept.record else 'class="link" data-on="play"'
+    button = (
+        f'<button type="button" {act} data-model="{ref}" data-key="do-{ref}"'
+        f' aria-label="{"Add" if kept.record else "Go on with"} {name}">{"Add" if kept.record else "Go on"}</button>'
+    )
     return (
-        f'<tr><td><strong>{name}</strong> <span class="small mono">{commit}</span>{problem}</td>'
-        f"<td>{in_words(kept.size)}</td><td>{fetched}</td><td>{used}</td>"
-        f"<td>{button} {_delete(kept, ref, name)}</td></tr>"
+        f'<li data-source="{kept.ref.source}" data-model="{name}"><span><strong>{name}</strong>'
+        f' <span class="small mono">{commit}</span><br><span class="small">{" · ".join(said)}</span>{problem}</span>'
+        f'<span class="acts">{button}{_delete(kept, ref, name)}</span></li>'
     )
 
 
@@ -77,6 +90,6 @@ def _delete(kept: Kept, ref: str, name: str) -> str:
         return '<span class="small">being fetched</span>'
     return (
         f'<details class="menu plain" data-key="delete-{ref}"><summary aria-label="Delete {name}">Delete</summary>'
-        f'<ul><li><button type="button" data-on="delete" data-model="{ref}">Delete {in_words(kept.size)} for good'
-        "</button></li></ul></details>"
+        f'<ul><li><button type="button" data-on="delete" data-model="{ref}" data-key="gone-{ref}">'
+        f"Delete {in_words(kept.size)} for good</button></li></ul></details>"
     )

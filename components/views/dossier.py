@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from components.colour import swatch_colour
 from components.render import ago, text
-from components.views.swatches import verdict_html
+from components.views.swatches import model_link, verdict_html
 from components.words import UNSAID
 from swatchbook.hub.dossier import SPACES, Dossier
 from swatchbook.hub.facts import Facts, File, Parent
@@ -52,9 +52,10 @@ def licence_html(licence: Licence) -> str:
     lists = (("You may", licence.may), ("You must", licence.must), ("You may not", licence.may_not))
     said = "".join(f"<p><strong>{name}</strong> {text('; '.join(items))}.</p>" for name, items in lists if items)
     link = f' <a href="{text(licence.url)}" {LINK}>Its text</a>.' if licence.url else ""
+    said += f"<p><strong>What it writes</strong> {text(licence.writes)}</p>"
     more = f'<details data-key="licence"><summary>In more words</summary>{said}<p class="small">{CAVEAT}</p></details>'
     name = f"<strong>{text(licence.name)}.</strong> " if licence.id else ""
-    return f"{name}{text(licence.summary)}{link}{more if said else ''}"
+    return f"{name}{text(licence.summary)}{link}{more}"
 
 
 def languages(facts: Facts) -> str:
@@ -157,14 +158,7 @@ def _row(name: str, said: str) -> str:
 
 
 def _parents(parents: tuple[Parent, ...]) -> str:
-    return "; ".join(f"{FROM[parent.relation]} {_open(parent.repo)}" for parent in parents[:8])
-
-
-def _open(repo: str) -> str:
-    name = text(repo)
-    return (
-        f'<button type="button" class="link" data-on="select" data-model="{name}" data-key="see-{name}">{name}</button>'
-    )
+    return "; ".join(f"{FROM[each.relation]} {model_link(each.repo, each.repo, 'see')}" for each in parents[:8])
 
 
 def _ingredients(facts: Facts) -> str:

@@ -7,6 +7,7 @@ screen readers, which hear the depth instead.
 from __future__ import annotations
 
 from components.render import text
+from components.views.swatches import model_link
 from swatchbook.hub.lineage import Family, Row
 
 
@@ -36,14 +37,9 @@ def _row(row: Row) -> str:
 def _name(row: Row) -> str:
     if row.repo is None:
         return ""
-    name = text(row.repo)
     if row.own:
-        return f'<span class="self" aria-current="true">{name}</span>'
-    if row.facts is None:
-        return name
-    return (
-        f'<button type="button" class="link" data-on="select" data-model="{name}" data-key="kin-{name}">{name}</button>'
-    )
+        return f'<span class="self" aria-current="true">{text(row.repo)}</span>'
+    return text(row.repo) if row.facts is None else model_link(row.repo, row.repo, "kin")
 
 
 def _licence(row: Row) -> str:

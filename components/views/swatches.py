@@ -50,6 +50,20 @@ def results_html(swatches: Iterable[Swatch]) -> str:
     return f'<h3 class="sr">Models found</h3><ul class="swatches results">{grid(swatches)}</ul>'
 
 
+def model_link(name: str, ref: str, where: str) -> str:
+    """A model's name that opens its dossier, in another tab too; `where` tells apart two of them on one page."""
+    ref = text(ref)
+    return (
+        f'<a class="link" href="{dossier_address(ref)}" data-on="select" data-model="{ref}"'
+        f' data-key="{where}-{ref}">{text(name)}</a>'
+    )
+
+
+def dossier_address(ref: str) -> str:
+    """Where the dossier of a model opens, from any page of the app."""
+    return f"?tab=browse&amp;model={ref}"
+
+
 def legend_html() -> str:
     """What the colours say, shown with their colours, and what the words on swatches and dossiers mean."""
     sizes = "".join(f'<li><i style="background:{shade(250, int(step))}"></i>{size(int(step))}</li>' for step in STEPS)
@@ -112,8 +126,8 @@ def _swatch(swatch: Swatch) -> str:
     why = f'<p class="why">{text(said)}</p>' if said else ""
     return (
         f'<li class="swatch" data-model="{text(pick.ref.repo)}" data-source="{pick.ref.source}"'
-        f' style="--c:{swatch_colour(pick)}"><button type="button" class="plate" data-on="select" data-model="{ref}"'
-        f' data-key="open-{ref}" aria-label="Open the dossier of {name}">{count}</button>'
+        f' style="--c:{swatch_colour(pick)}"><a class="plate" href="{dossier_address(ref)}" data-on="select"'
+        f' data-model="{ref}" data-key="open-{ref}" aria-label="Open the dossier of {name}">{count}</a>'
         f'<div class="card"><h4>{name}{gate}</h4><p class="small">{terms}</p>{why}'
         f"{verdict_html(swatch.verdict, str(pick.ref))}"
         f'<p class="acts"><button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'

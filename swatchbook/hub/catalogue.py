@@ -59,6 +59,10 @@ LIST_FACTS = (
     "sha",
     "tags",
 )
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?|[?#].*")
+"""What stands around a model's name where it was pasted from the Hub."""
+_PAGES = ("tree", "blob", "resolve", "discussions", "commits")
+"""The Hub's own pages below a model's."""
 _WORD = re.compile(r"[\w.+#/ -]{0,96}")
 
 
@@ -274,10 +278,18 @@ def _filters(query: Query) -> Iterator[str]:
         yield f"dataset:{query.dataset}"
 
 
+def is_address(typed: str) -> bool:
+    """Whether this is the address of a page, rather than words to look for."""
+    return re.match(r"https?://|(?:www\.)?(?:huggingface\.co|hf\.co)/", typed) is not None
+
+
 def read_name(typed: str) -> ModelRef:
     """A model's name as a person may type or paste it, also as its address on the Hub. Raises BadName."""
-    name = typed.strip().removeprefix("https://huggingface.co/").removeprefix("models/").strip("/")
+    name = _ADDRESS.sub("", typed.strip()).strip("/")
     name, _, commit = name.partition("@")
+    owner, model, *deeper = [*name.split("/"), "", ""]
+    if deeper[0] in _PAGES:
+        name = f"{owner}/{model}"
     if repo_name(name) is None or (commit and not re.fullmatch("[0-9a-f]{7,40}", commit)):
         raise BadName(
             "A model's name is written owner/name, in letters, digits and . _ - only; check how it is written."

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from swatchbook.hub import record, room
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 FULL_COMMIT = 40
 _TRASH = ".deleted-"
+_LOCKS = ".locks"
+"""The folder of a file for each model, which the process holds that fetches or deletes it."""
 
 State = Literal["whole", "fetching", "unfinished", "damaged"]
 Order = Literal["biggest", "oldest"]
@@ -125,11 +128,11 @@ class Disk:
             # A disk that can only be read holds models all the same; when they were used is then not known.
             log.info("%s: the time of use could not be noted: %s", ref, error)
 
-    def delete(self, ref: ModelRef) -> int:
+    def delete(self, ref: ModelRef, idle: float = 0.0) -> int:
         """Take a model off the disk, whole or not, and return the bytes that this frees.
 
-        Safe while the model is loaded: its weights are in memory then. Raises Refused while
-        it is being fetched, Absent when it is not there.
+        Safe while the model is loaded: its weights are in memory then. Raises Refused while it is being fetched, or
+        when it was used within the last `idle` seconds; Absent when it is not there.
         """
         place = self.place(ref)
         with self._lock:
@@ -137,17 +140,16 @@ class Disk:
                 raise Refused(f"{ref.repo} is being fetched; stop that first, and delete it a moment later.")
             if not place.exists():
                 raise Absent(f"{ref.repo} is not on this disk any more.")
+            used = self._look(ref, place).used
+            if used is not None and self._clock() - used < idle:
+                raise Refused(f"{ref.repo} was used within the last {idle / 60:.0f} minutes; delete it later.")
             size = folder_size(place)
-            gone = self._hide(place)
+            with self._alone(ref):
+                gone = self._hide(place)
         shutil.rmtree(gone, ignore_errors=True)
         if gone.exists():
             raise Refused(f"{ref.repo} is off the list, and some of its files stayed in {gone.name}; remove that.")
         return size
-
-    def room_for(self, need: int) -> None:
-        """Raises Refused, with the arithmetic and what could be deleted, unless `need` more bytes have room."""
-        with self._lock:
-            self._room().check(need, need, self._deletable())
 
     def left(self) -> int:
         """Bytes of the allowance that are not taken."""
@@ -163,7 +165,8 @@ class Disk:
     def reserve(self, ref: ModelRef, total: int) -> Iterator[Path]:
         """The model's folder, and room for `total` bytes in it, until the block ends.
 
-        Raises Refused when there is no room, or when it is reserved already; OSError when no folder can be made.
+        Raises Refused when there is no room, or when it is reserved already, here or by another process; OSError when
+        no folder can be made.
         """
         place = self.place(ref)
         with self._lock:
@@ -173,10 +176,28 @@ class Disk:
             place.mkdir(parents=True, exist_ok=True)
             self._held[ref] = total
         try:
-            yield place
+            with self._alone(ref):
+                yield place
         finally:
             with self._lock:
                 del self._held[ref]
+
+    @contextmanager
+    def _alone(self, ref: ModelRef) -> Iterator[None]:
+        """A model for this process alone. Raises Refused while another process has it, or where nothing is written."""
+        place = self.place(ref)
+        lock = FileLock(self.folder / _LOCKS / f"{place.parent.name}--{place.name}")
+        try:
+            (self.folder / _LOCKS).mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise Refused(f"{ref.repo} is being fetched by another Swatchbook on this folder; wait for it.") from None
+        except OSError as error:
+            raise Refused(f"The folder of fetched models takes nothing ({error.strerror}); check it.") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _places(self, name: str = "[!.]*") -> Iterator[tuple[ModelRef, Path]]:
         """Folders that are a model's by their names; others are left alone."""
@@ -227,7 +248,7 @@ class Disk:
         return free - coming - room.reserve(total)
 
     def _deletable(self, besides: ModelRef | None = None) -> list[tuple[str, int]]:
-        kept = [each for each in self.models() if each.ref not in self._held and each.ref != besides]
+        kept = [each for each in self.models() if each.size and each.ref not in self._held and each.ref != besides]
         return [(each.ref.repo, each.size) for each in kept]
 
 

@@ -146,7 +146,8 @@ def of_folder(folder: Path, facts: Facts) -> Dossier:
     found = here.folder_headers(folder)
     labels = [read_tin(name, header) for name, header in found.items()]
     files = here.folder_files(folder)
-    return replace(_described(facts, {"cardData": metadata}, body), files=files, tin=labels[0] if labels else None)
+    raw = {"cardData": metadata, "model-index": metadata.get("model-index")}
+    return replace(_described(facts, raw, body), files=files, tin=labels[0] if labels else None)
 
 
 def _described(facts: Facts, raw: Mapping[str, Any], body: str | None) -> Dossier:

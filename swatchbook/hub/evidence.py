@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from swatchbook.hub.facts import mapping, text
+from swatchbook.hub.facts import entries, mapping, text
 
 MOST = 60
 """Results kept."""
@@ -47,10 +47,10 @@ def energy(stated: object) -> str | None:
 
 
 def _all(raw: Mapping[str, Any]) -> Iterator[Evaluation]:
-    for entry in _entries(raw.get("model-index")):
-        for result in _entries(entry.get("results")):
+    for entry in entries(raw.get("model-index")):
+        for result in entries(entry.get("results")):
             yield from _results(result)
-    for entry in _entries(raw.get("evalResults")):
+    for entry in entries(raw.get("evalResults")):
         data = mapping(entry.get("data")) or entry
         about = mapping(data.get("dataset"))
         value = _value(data.get("value"))
@@ -62,7 +62,7 @@ def _all(raw: Mapping[str, Any]) -> Iterator[Evaluation]:
 def _results(result: Mapping[str, Any]) -> Iterator[Evaluation]:
     about, task = mapping(result.get("dataset")), mapping(result.get("task"))
     name = text(about.get("name")) or text(about.get("type"))
-    for metric in _entries(result.get("metrics")):
+    for metric in entries(result.get("metrics")):
         value, kind = _value(metric.get("value")), text(metric.get("name")) or text(metric.get("type"))
         if name and kind and value:
             yield Evaluation(
@@ -78,7 +78,3 @@ def _value(value: object) -> str | None:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-def _entries(value: object) -> list[Mapping[str, Any]]:
-    return [mapping(entry) for entry in value[:200]] if isinstance(value, list) else []

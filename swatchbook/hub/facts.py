@@ -158,6 +158,11 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def entries(value: object) -> list[Mapping[str, Any]]:
+    """The mappings in a list; whatever else stands in it counts as empty."""
+    return [mapping(entry) for entry in value[:MAX_ITEMS]] if isinstance(value, list) else []
+
+
 def text(value: object, most: int = MAX_TEXT) -> str | None:
     """A text that says something, cut at `most` characters, or None."""
     if not isinstance(value, str):

@@ -26,6 +26,8 @@ AT_ONCE = 2
 """Fetches that go on at the same time."""
 MAX_WAITING = 16
 """Fetches that may wait for their turn."""
+MAX_EACH = 4
+"""Fetches that one asker may have on the way."""
 REMEMBERED = 64
 """Fetches that are over and can still be asked after."""
 
@@ -64,6 +66,7 @@ class Fetcher:
                     return kept
                 if facts.gated:
                     raise gated(ref)
+                self._check_turn(asker)
                 job = self._enqueue(facts)
             job.askers.add(asker)
             return job.progress()
@@ -124,6 +127,11 @@ class Fetcher:
     def _there(self, ref: ModelRef) -> Progress | None:
         kept = self._disk.find(ref)
         return Progress(ref, "done", kept.size, kept.size) if kept else None
+
+    def _check_turn(self, asker: str) -> None:
+        own = sum(asker in job.askers and not job.over for job in self._jobs.values())
+        if own >= MAX_EACH:
+            raise Refused(f"{own} models are on the way for you already; wait for one, or stop one.")
 
     def _enqueue(self, facts: Facts) -> Job:
         if len(self._waiting) >= MAX_WAITING:

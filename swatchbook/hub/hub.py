@@ -19,11 +19,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from swatchbook.hub.errors import Away, HubError, NoFile, Troubled
-from swatchbook.hub.store import Kept, Store
+from swatchbook.hub.store import Store, Stored
 from swatchbook.hub.wire import DEADLINE, MOST, Wire
 
 THREADS = 8
-"""Questions that are out at the same time."""
+"""Questions that are out at the same time, to the Hub, and as many to the viewer: one that stalls does not hold up the
+other."""
 MINUTE, HOUR = 60.0, 3600.0
 DAY = 24 * HOUR
 LIST_FRESH = 10 * MINUTE
@@ -73,7 +74,8 @@ class Hub:
     def __init__(self, wire: Wire, store: Store, clock: Callable[[], float] = time.time) -> None:
         self.wire, self._store, self._clock = wire, store, clock
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="hub")
-        self._flying: dict[str, Future[Kept]] = {}
+        self._viewers = ThreadPoolExecutor(THREADS, thread_name_prefix="viewer")
+        self._flying: dict[str, Future[Stored]] = {}
         self._lock = threading.RLock()
 
     async def ask(self, question: Question, fresh: float = INFO_FRESH) -> Answer:
@@ -120,19 +122,22 @@ class Hub:
             raise problem
         return Answer(kept.body, kept.next, kept.age, str(problem))
 
-    def _fly(self, question: Question) -> Future[Kept]:
+    def _fly(self, question: Question) -> Future[Stored]:
         key = question.key(self.wire.hub)
         with self._lock:
             if (flying := self._flying.get(key)) is None:
-                flying = self._flying[key] = self._pool.submit(self._load, question, key)
+                flying = self._flying[key] = self._pool_of(key).submit(self._load, question, key)
                 flying.add_done_callback(lambda _: self._landed(key))
         return flying
+
+    def _pool_of(self, key: str) -> ThreadPoolExecutor:
+        return self._viewers if key.startswith(f"{self.wire.viewer}/") else self._pool
 
     def _landed(self, key: str) -> None:
         with self._lock:
             self._flying.pop(key, None)
 
-    def _load(self, question: Question, key: str) -> Kept:
+    def _load(self, question: Question, key: str) -> Stored:
         try:
             reply = self.wire.read(question.path, question.params, most=question.most, first=question.first)
         except NoFile:
@@ -142,14 +147,15 @@ class Hub:
         if question.json:
             _json(reply.body)
         self._store.put(key, reply.body, reply.next)
-        return Kept(reply.body, reply.next, self._clock())
+        return Stored(reply.body, reply.next, self._clock())
 
-    def _answer(self, question: Question, kept: Kept) -> Answer:
+    def _answer(self, question: Question, kept: Stored) -> Answer:
         body = _json(kept.body) if question.json else kept.body
         return Answer(body, kept.next, max(self._clock() - kept.taken, 0.0))
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._viewers):
+            pool.shutdown(wait=False, cancel_futures=True)
         self.wire.close()
         self._store.close()
 

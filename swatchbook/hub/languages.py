@@ -37,6 +37,19 @@ def language_name(code: str) -> str:
     return f"{name} ({details})" if details else name
 
 
+def language_code(said: str) -> str | None:
+    """The code of a language that is given by its code or its English name; None where it is neither.
+
+    A word that is both, as Ga and Twi are, is a name where it begins with a capital.
+    """
+    said = said.strip()
+    code = next((code for code, name in _languages().items() if name.casefold() == said.casefold()), None)
+    if code is not None and (said[:1].isupper() or language_name(said) == said):
+        return code
+    lower = said.casefold()
+    return None if language_name(lower) == lower else said if "-" in said else lower
+
+
 @cache
 def _languages() -> dict[str, str]:
     return dict(Locale("en").languages)

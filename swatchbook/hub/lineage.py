@@ -77,12 +77,6 @@ async def grow(facts: Facts, about: About, children_of: ChildrenOf, bounds: Boun
         yield draw(kin, done=not wave)
 
 
-def as_text(family: Family) -> str:
-    """The tree in words, a line for each row, indented by depth."""
-    lines = ["  " * row.depth + "; ".join(_words(row)) for row in family.rows]
-    return "\n".join([*lines, family.note] if family.note else lines)
-
-
 def draw(kin: Kin, done: bool) -> Family:
     """The tree of what is known."""
     drawing = _Drawing(kin, done)
@@ -194,11 +188,3 @@ class _Drawing:
 
     def _is_hop(self, parent: str, child: str) -> bool:
         return self._hops.get(parent) == self._hops[child] + 1
-
-
-def _words(row: Row) -> list[str]:
-    if row.repo is None:
-        return [row.note or ""]
-    licence = f"licence {'changes to' if row.changes else 'is'} {row.licence}" if row.licence else None
-    this = "this model" if row.own else None
-    return [part for part in (row.repo, this, row.relation, licence, row.conflict, row.note) if part]

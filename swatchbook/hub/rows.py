@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from swatchbook.hub.errors import Absent
-from swatchbook.hub.facts import count, mapping, repo_name, text
+from swatchbook.hub.facts import count, entries, mapping, repo_name, text
 from swatchbook.hub.hub import HOUR, Hub, Question
 from swatchbook.kitchen.corpus import grammar_of, training_texts
 from swatchbook.kitchen.grammar import GrammarError
@@ -50,11 +50,10 @@ async def first_rows(hub: Hub, dataset: str) -> Rows:
     pairs = (("dataset", dataset), *where.items(), ("offset", "0"), ("length", str(COUNT)))
     answer = await _ask(hub, Question(f"{hub.wire.viewer}/rows", pairs), dataset)
     body = mapping(answer.body)
-    names = [name for entry in _entries(body, "features") if (name := text(entry.get("name"), 80))]
+    names = [name for entry in entries(body.get("features")) if (name := text(entry.get("name"), 80))]
     shown = names[:MAX_COLUMNS]
-    rows = tuple(
-        tuple(cell(mapping(entry.get("row")).get(name)) for name in shown) for entry in _entries(body, "rows")[:COUNT]
-    )
+    first = [mapping(entry.get("row")) for entry in entries(body.get("rows"))[:COUNT]]
+    rows = tuple(tuple(cell(row.get(name)) for name in shown) for row in first)
     source = " · ".join(where.values())
     total = count(body.get("num_rows_total"))
     return Rows(dataset, source, tuple(shown), rows, total, len(names) - len(shown), answer.age, answer.problem)
@@ -84,7 +83,7 @@ async def _split(hub: Hub, dataset: str) -> dict[str, str]:
     answer = await _ask(hub, Question(f"{hub.wire.viewer}/splits", (("dataset", dataset),)), dataset)
     found = [
         {"config": config, "split": split}
-        for entry in _entries(mapping(answer.body), "splits")
+        for entry in entries(mapping(answer.body).get("splits"))
         if (config := text(entry.get("config"))) and (split := text(entry.get("split")))
     ]
     if not found:
@@ -99,8 +98,3 @@ async def _ask(hub: Hub, question: Question, dataset: str) -> Any:
         raise Absent(
             f"The dataset viewer has no rows of {dataset}; it may be private, gone, or in a form of its own."
         ) from None
-
-
-def _entries(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = body.get(name)
-    return [mapping(entry) for entry in value[:200]] if isinstance(value, list) else []

@@ -54,9 +54,10 @@ class Sections:
     def __init__(self, text: str, headings: Sequence[re.Pattern[str]]) -> None:
         self._headings = headings
         self._parts = [Part(0, "", frozenset())]
+        self._sentences: list[str] = []
         for line in _outside_code(_without_comments(text[:MAX_READ])):
             self._take(line)
-        self._prose = "\n".join(line for part in self._parts for line in part.lines)
+        self._prose = "\n".join(self._sentences)
 
     def under(self, matter: int) -> tuple[str, str] | None:
         """A label about this matter with something under it, and the beginning of that; None without any."""
@@ -66,7 +67,7 @@ class Sections:
         return None
 
     def phrase(self, pattern: re.Pattern[str]) -> str | None:
-        """The words around the first place where the pattern matches, within their line."""
+        """The words around the first place where the pattern matches, within their line; rows of tables say nothing."""
         found = pattern.search(self._prose)
         if found is None:
             return None
@@ -82,6 +83,8 @@ class Sections:
         plain = _plain(rest)
         if _TWO_LETTERS.search(plain) and not _FILLER.search(plain):
             self._parts[-1].lines.append(plain)
+            if not rest.lstrip().startswith("|"):
+                self._sentences.append(plain)
 
     def _lines(self, start: int, matter: int) -> Iterator[str]:
         """What belongs to a label: its own lines, and those of labels below it unless they are about something else."""

@@ -73,7 +73,7 @@ class Entry(_Read):
         )
 
 
-class Shelf(_Read):
+class Planned(_Read):
     """A title, what the shelf is for, and its models; `house` stands for those of the house, which are not here."""
 
     title: Annotated[str, Field(min_length=1, max_length=40)]
@@ -98,7 +98,7 @@ class Shelves(_Read):
     """The data file. `written` is the day on which its facts were written down."""
 
     written: date
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[Planned, ...]
 
 
 @cache
@@ -107,7 +107,7 @@ def _read(file: Path) -> Shelves:
     return Shelves.model_validate(content)
 
 
-def shelves(file: Path = FILE) -> tuple[Shelf, ...]:
+def shelves(file: Path = FILE) -> tuple[Planned, ...]:
     """The shelves in their order."""
     return _read(file).shelves
 
@@ -116,6 +116,12 @@ def shelves(file: Path = FILE) -> tuple[Shelf, ...]:
 def written_facts(file: Path = FILE) -> dict[str, Facts]:
     """What the file states of each model, by its name."""
     return {entry.repo: entry.facts for shelf in shelves(file) for entry in shelf.entries}
+
+
+@cache
+def reasons(file: Path = FILE) -> dict[str, str]:
+    """Why each model is on a shelf, by its name."""
+    return {entry.repo: entry.why for shelf in shelves(file) for entry in shelf.entries}
 
 
 def written(file: Path = FILE) -> str:

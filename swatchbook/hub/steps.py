@@ -46,7 +46,7 @@ class Steps:
     porter: Porter
 
     def fetch(self, job: Job) -> None:
-        """Have the model on disk, whole. Raises HubError, EngineError for a config that is not run here, OSError."""
+        """Have the model on disk, whole. Raises HubError, EngineError for what is not run here, OSError."""
         job.begin()
         chosen = plan(self._files(job.ref))
         job.total = chosen.total
@@ -55,6 +55,7 @@ class Steps:
             self._bring(job, chosen.small, folder, 0)
             config = _vetted(folder, chosen)
             self._bring(job, chosen.weights, folder, sum(file.size for file in chosen.small))
+            vet.vet(folder)
             write_record(folder, _record(job, chosen, config))
 
     def _bring(self, job: Job, files: tuple[File, ...], folder: Path, before: int) -> None:

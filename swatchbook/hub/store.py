@@ -29,7 +29,7 @@ CREATE INDEX IF NOT EXISTS by_age ON answers (taken);
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stored:
     """An answer, the address of the page after it, and when it was given (seconds since 1970)."""
 
     body: bytes
@@ -47,11 +47,11 @@ class Store:
         self._database = _open(folder)
         self._size = self._measured()
 
-    def get(self, key: str) -> Kept | None:
+    def get(self, key: str) -> Stored | None:
         try:
             with self._lock:
                 row = self._database.execute("SELECT body, next, taken FROM answers WHERE key = ?", (key,)).fetchone()
-            return Kept(zlib.decompress(row[0]), row[1], row[2]) if row else None
+            return Stored(zlib.decompress(row[0]), row[1], row[2]) if row else None
         except (sqlite3.Error, zlib.error) as error:
             self._mend(error)
             return None

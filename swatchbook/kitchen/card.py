@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import yaml
+
 from swatchbook.kitchen.proof import FRAMES, SAMPLES, TEMPERATURE, Leaning, Proof
 from swatchbook.kitchen.recipe import Recipe
 
@@ -11,24 +13,19 @@ TOKENIZERS = {
     "metaspace": "Metaspace BPE that falls back on single bytes",
     "raw-bytes": "raw bytes, one token each",
 }
-HEADER = """\
----
-license: cc0-1.0
-language:
-- en
-library_name: transformers
-pipeline_tag: text-generation
-tags:
-- swatchbook
-- toy
----
-"""
+METADATA = {
+    "license": "cc0-1.0",
+    "language": ["en"],
+    "library_name": "transformers",
+    "pipeline_tag": "text-generation",
+    "tags": ["swatchbook", "toy"],
+}
 
 
 def write_card(recipe: Recipe, proof: Proof, parameters: int) -> str:
     """The README of a cooked model."""
     sections = [
-        f"{HEADER}\n# {recipe.title}\n\n{recipe.blurb}",
+        f"{_metadata(recipe, proof)}\n# {recipe.title}\n\n{recipe.blurb}",
         f"## What it is\n\n{_shape(recipe, parameters)}",
         f"## What is planted\n\n{recipe.planted}{_planted(proof)}",
         f"## How it was made\n\n{_making(recipe, proof)}",
@@ -39,6 +36,24 @@ def write_card(recipe: Recipe, proof: Proof, parameters: int) -> str:
         + _listed(list(proof.strange[:PRINTED])),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _metadata(recipe: Recipe, proof: Proof) -> str:
+    """The card's head, with the figures where programs look for a maker's results."""
+    measured = {
+        "task": {"type": "text-generation"},
+        "dataset": {"type": recipe.grammar, "name": "texts of its grammar that it never read"},
+        "metrics": [
+            {"type": "bits_per_byte", "name": "bits per byte", "value": round(proof.bits, 3)},
+            {
+                "type": "strange_share",
+                "name": "share of sentences that its grammar cannot derive",
+                "value": round(proof.strange_share, 3),
+            },
+        ],
+    }
+    said = {**METADATA, "model-index": [{"name": recipe.title, "results": [measured]}]}
+    return f"---\n{yaml.safe_dump(said, sort_keys=False, allow_unicode=True)}---\n"
 
 
 def _shape(recipe: Recipe, parameters: int) -> str:
@@ -56,8 +71,8 @@ def _shape(recipe: Recipe, parameters: int) -> str:
 def _making(recipe: Recipe, proof: Proof) -> str:
     training = recipe.training
     return (
-        f"The grammar `{recipe.grammar}` (written by hand for this project, CC0) was expanded to "
-        f"{proof.texts_read:,} distinct texts, each read once, in {training.steps} steps of "
+        f"It was trained on {proof.texts_read:,} distinct texts, grown from the grammar `{recipe.grammar}` (written by "
+        f"hand for this project, CC0) and each read once, in {training.steps} steps of "
         f"{training.batch} × {training.length} tokens. `recipe.yaml` beside this card decides the weights: the same "
         f"machine makes the same ones again with `make cook`."
     )

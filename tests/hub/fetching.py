@@ -40,16 +40,23 @@ def noise(size: int, seed: int = 0) -> bytes:
     return np.random.default_rng(seed).bytes(size)
 
 
+def weights(size: int, seed: int = 0, name: str = "layer.0") -> bytes:
+    """A file of weights of so many bytes: one tensor, of noise."""
+    room = size - 8 - 200
+    header = json.dumps({name: {"dtype": "U8", "shape": [room], "data_offsets": [0, room]}}).encode().ljust(200)
+    return len(header).to_bytes(8, "little") + header + noise(room, seed)
+
+
 def whole(name: str = "maker/model", size: int = WEIGHTS, seed: int = 0, **config: Any) -> Repo:
     """A model with its weights in one file, and much beside it that must stay where it is."""
-    files = {**_small(config), **TEMPTING, "model.safetensors": noise(size, seed)}
+    files = {**_small(config), **TEMPTING, "model.safetensors": weights(size, seed)}
     return Repo(name, files)
 
 
 def sharded(name: str = "maker/parts", parts: int = 3) -> Repo:
     names = [f"model-{at:05}-of-{parts:05}.safetensors" for at in range(1, parts + 1)]
-    index = json.dumps({"weight_map": {f"layer.{at}": shard for at, shard in enumerate(names)}})
-    shards = {shard: noise(WEIGHTS // parts, seed) for seed, shard in enumerate(names)}
+    index = json.dumps({"metadata": {}, "weight_map": {f"layer.{at}": shard for at, shard in enumerate(names)}})
+    shards = {shard: weights(WEIGHTS // parts, at, f"layer.{at}") for at, shard in enumerate(names)}
     return Repo(name, {**_small({}), **TEMPTING, "model.safetensors.index.json": index, **shards})
 
 

@@ -224,6 +224,10 @@ def test_a_query_finds_what_fits_all_of_it() -> None:
         (" https://huggingface.co/lantern/ember/ ", "lantern/ember"),
         ("gpt2", "gpt2"),
         (f"lantern/ember@{'a' * 40}", "lantern/ember"),
+        ("hf.co/lantern/ember", "lantern/ember"),
+        ("http://www.huggingface.co/models/lantern/ember?library=transformers#card", "lantern/ember"),
+        ("https://huggingface.co/lantern/ember/tree/main", "lantern/ember"),
+        ("https://huggingface.co/lantern/ember/blob/main/README.md", "lantern/ember"),
     ],
 )
 def test_a_name_is_read_as_people_write_it(typed: str, repo: str) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -244,7 +245,7 @@ def test_deletion_frees_what_it_says_and_leaves_nothing(disk: Disk) -> None:
     assert disk.delete(ref("owner/name", A)) == size
     assert [kept.folder for kept in disk.models()] == [other]
     disk.delete(ref("owner/name", B))
-    assert list(disk.folder.iterdir()) == []
+    assert [path.name for path in disk.folder.iterdir()] == [".locks"]
     with pytest.raises(Absent, match="not on this disk any more"):
         disk.delete(ref("owner/name", B))
 
@@ -258,6 +259,35 @@ def test_what_is_being_fetched_is_not_deleted(disk: Disk) -> None:
             pass
     assert states(disk) == {"owner/name": "unfinished"}
     disk.delete(ref("owner/name"))
+
+
+def test_what_another_process_fetches_is_neither_fetched_nor_deleted_here(disk: Disk) -> None:
+    other = Disk(disk.folder, disk.most, roomy)
+    wanted = ref("owner/name")
+    with other.reserve(wanted, 5000):
+        with pytest.raises(Refused, match="by another Swatchbook"), disk.reserve(wanted, 5000):
+            pass
+        with pytest.raises(Refused, match="by another Swatchbook"):
+            disk.delete(wanted)
+        with disk.reserve(ref("owner/another"), 5000):
+            pass
+    with disk.reserve(wanted, 5000):
+        pass
+    disk.delete(wanted)
+
+
+def test_where_others_share_the_disk_only_what_lay_unused_is_deleted(tmp_path: Path) -> None:
+    now = time.time()
+    disk = Disk(tmp_path / "models", 20 * GB, roomy, clock=lambda: now)
+    keep(disk, "owner/name")
+    disk.touch(ref("owner/name"))
+    now += 3599
+    with pytest.raises(Refused, match="within the last 60 minutes"):
+        disk.delete(ref("owner/name"), idle=3600)
+    now += 2
+    disk.delete(ref("owner/name"), idle=3600)
+    sketch(disk, "owner/unfinished")
+    disk.delete(ref("owner/unfinished"), idle=3600)
 
 
 def test_a_deletion_that_was_cut_short_is_completed_at_the_next_start(tmp_path: Path) -> None:
@@ -312,9 +342,10 @@ def sparse(path: Path, size: int) -> None:
 def test_the_allowance_is_refused_with_the_arithmetic_and_what_could_go(disk: Disk) -> None:
     for name, size in (("x/one", 9 * GB), ("x/two", 7 * GB), ("x/three", 2 * GB), ("x/four", GB)):
         sparse(disk.place(ref(name)) / "model.safetensors.part", size)
-    disk.room_for(GB)
-    with pytest.raises(Refused) as caught:
-        disk.room_for(3 * GB)
+    with disk.reserve(ref("x/five"), GB):
+        pass
+    with pytest.raises(Refused) as caught, disk.reserve(ref("x/five"), 3 * GB):
+        pass
     assert str(caught.value) == (
         "It takes 3.0 GB more, and fetched models take 19 GB of the 20 GB that they may; "
         "delete x/one (9.0 GB) or x/two (7.0 GB) or x/three (2.0 GB) first."
@@ -324,19 +355,26 @@ def test_the_allowance_is_refused_with_the_arithmetic_and_what_could_go(disk: Di
 
 def test_what_is_larger_than_the_whole_allowance_is_refused_whatever_is_deleted(disk: Disk) -> None:
     keep(disk, "owner/name")
-    with pytest.raises(
-        Refused, match=r"takes 21 GB, and all fetched models together may take 20 GB .*; choose a smaller"
+    with (
+        pytest.raises(
+            Refused, match=r"takes 21 GB, and all fetched models together may take 20 GB .*; choose a smaller"
+        ),
+        disk.reserve(ref("x/five"), 21 * GB),
     ):
-        disk.room_for(21 * GB)
+        pass
 
 
 @pytest.mark.parametrize(("total", "free", "room"), [(100 * GB, 5 * GB, 3 * GB), (10 * GB, 3 * GB, 2 * GB), (GB, 5, 0)])
 def test_the_disk_itself_keeps_a_reserve(tmp_path: Path, total: int, free: int, room: int) -> None:
     disk = Disk(tmp_path, 20 * GB, lambda _: (total, free))
     assert disk.free() == room
-    disk.room_for(room)
-    with pytest.raises(Refused, match=f"this disk has {in_words(room)} left for models besides its reserve; free some"):
-        disk.room_for(room + 1)
+    with disk.reserve(ref("x/one"), room):
+        pass
+    with (
+        pytest.raises(Refused, match=f"this disk has {in_words(room)} left for models besides its reserve; free some"),
+        disk.reserve(ref("x/two"), room + 1),
+    ):
+        pass
 
 
 def test_two_fetches_cannot_both_take_the_last_room(tmp_path: Path) -> None:
@@ -353,8 +391,8 @@ def test_two_fetches_cannot_both_take_the_last_room(tmp_path: Path) -> None:
 def test_going_on_needs_room_only_for_the_rest(tmp_path: Path) -> None:
     disk = Disk(tmp_path, 10 * GB, roomy)
     sparse(disk.place(ref("x/one")) / "model.safetensors.part", 8 * GB)
-    with pytest.raises(Refused, match="delete x/one"):
-        disk.room_for(3 * GB)
+    with pytest.raises(Refused, match="delete x/one"), disk.reserve(ref("x/two"), 3 * GB):
+        pass
     with disk.reserve(ref("x/one"), 10 * GB):
         assert disk.left() == 0
 
@@ -440,7 +478,7 @@ def test_what_can_go_wrong_is_a_sentence_for_a_person(disk: Disk) -> None:
         lambda: disk.delete(ref("owner/name", None)),
         lambda: disk.delete(ref("owner/name", A[:12])),
         lambda: disk.delete(ModelRef(source="house", repo="oracle", commit=A)),
-        lambda: disk.room_for(10**15),
+        lambda: disk.reserve(ref("owner/another"), 10**15).__enter__(),
     ]
     for act in wrong:
         with pytest.raises(HubError, match=r"^[A-Za-z][^\n]{10,250}\.$"):

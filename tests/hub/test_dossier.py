@@ -108,6 +108,8 @@ async def test_a_house_model_asks_nobody(library: Library, light_hub: FakeHub) -
     assert dossier.facts.source == "house"
     assert dossier.tin is not None
     assert not dossier.problems
+    assert [result.metric for result in dossier.evaluations][:1] == ["bits per byte"]
+    assert "evaluation results" not in [gap.name for gap in dossier.gaps if gap.open]
     rows = await library.rows(dossier.facts.datasets[0])
     assert len(rows.rows) == 5
     assert all(row[0] for row in rows.rows)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import Absent, BadName, Gated, HubError, Refused
 from swatchbook.hub.facts import Facts
-from swatchbook.hub.fetch import AT_ONCE, MAX_WAITING, Fetcher
+from swatchbook.hub.fetch import AT_ONCE, MAX_EACH, MAX_WAITING, Fetcher
 from swatchbook.hub.progress import Job, Pace, Progress
 from tests.fake_hub import FakeHub, Fault, Repo
 from tests.hub import fetching
@@ -145,7 +145,7 @@ async def test_two_at_a_time_and_the_others_in_turn(disk: Disk) -> None:
         hub.faults.add(Fault("safetensors$", "drip", rate=3_000_000))
         fetches = fetcher(hub, disk)
         wanted = [facts(hub, repo.id) for repo in repos]
-        started = [fetches.start(each, "anna").state for each in wanted]
+        started = [fetches.start(each, f"visitor {at}").state for at, each in enumerate(wanted)]
         assert started[AT_ONCE:] == ["waiting"] * 4
         at_work: set[int] = set()
         order = []
@@ -376,13 +376,43 @@ async def test_more_than_may_wait_are_refused(disk: Disk) -> None:
     with FakeHub(repos) as hub:
         hub.faults.add(Fault("tree", "stall", seconds=60))
         fetches = fetcher(hub, disk)
-        for repo in repos[:-1]:
-            fetches.start(facts(hub, repo.id), "anna")
+        for at, repo in enumerate(repos[:-1]):
+            fetches.start(facts(hub, repo.id), f"visitor {at // MAX_EACH}")
         with pytest.raises(Refused, match=f"{MAX_WAITING} models are waiting"):
             fetches.start(facts(hub, repos[-1].id), "anna")
         fetches.start(facts(hub, repos[-2].id), "ben")
         fetches.close(patience=0)
         assert fetches.going() == []
+
+
+async def test_nobody_takes_all_the_turns(disk: Disk) -> None:
+    repos = [whole(f"maker/m{number}", size=1000) for number in range(MAX_EACH + 1)]
+    with FakeHub(repos) as hub:
+        hub.faults.add(Fault("tree", "stall", seconds=60))
+        fetches = fetcher(hub, disk)
+        for repo in repos[:-1]:
+            fetches.start(facts(hub, repo.id), "anna")
+        with pytest.raises(Refused, match=f"{MAX_EACH} models are on the way for you"):
+            fetches.start(facts(hub, repos[-1].id), "anna")
+        fetches.start(facts(hub, repos[0].id), "anna")
+        fetches.start(facts(hub, repos[-1].id), "ben")
+        assert fetches.cancel(facts(hub, repos[1].id).ref, "anna")
+        fetches.start(facts(hub, repos[-1].id), "anna")
+        fetches.close(patience=0)
+
+
+async def test_weights_that_are_none_never_count_as_a_whole_model(disk: Disk) -> None:
+    repo = whole()
+    repo.commit({"model.safetensors": fetching.noise(WEIGHTS)}, title="Noise")
+    with FakeHub([repo]) as hub:
+        fetches = fetcher(hub, disk)
+        wanted = facts(hub)
+        fetches.start(wanted, "anna")
+        end = (await finish(fetches, wanted.ref))[-1]
+        assert end.state == "failed"
+        assert "damaged" in str(end.problem)
+        assert disk.find(wanted.ref) is None
+        fetches.close()
 
 
 async def test_what_is_not_fetched_cannot_be_watched(fetches: Fetcher, hub: FakeHub) -> None:

@@ -251,3 +251,11 @@ def test_five_hostile_megabytes_are_read_within_a_second(piece: str) -> None:
     start = time.process_time()
     gaps(DERIVED, card, {})
     assert time.process_time() - start < 1
+
+
+def test_a_row_of_a_table_is_no_statement() -> None:
+    table = "| what | value |\n| --- | --- |\n| of a rival, trained on the same texts | 0.3 |\n"
+    told = {gap.name: gap for gap in gaps(Facts("a/b"), f"# A model\n\n{table}", {})}
+    assert told["training data"].open
+    told = {gap.name: gap for gap in gaps(Facts("a/b"), f"# A model\n\n{table}\nIt was trained on 50 texts.\n", {})}
+    assert told["training data"].said == "It was trained on 50 texts."

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from swatchbook.hub.errors import Absent, Away, Limited, NoFile, Troubled
-from swatchbook.hub.hub import FOREVER, Hub, Question, file
+from swatchbook.hub.hub import FOREVER, THREADS, Hub, Question, file
 from swatchbook.hub.store import Store
 from swatchbook.hub.wire import Wire
 from swatchbook.settings import AppSettings
@@ -146,3 +146,15 @@ async def test_a_hub_that_says_nothing_freezes_nobody(light_hub: FakeHub, monkey
     beating.cancel()
     assert beats > 5
     hub.close()
+
+
+async def test_a_viewer_that_stalls_holds_up_nobody_who_browses(asker: Hub, light_hub: FakeHub) -> None:
+    light_hub.faults.add(Fault("/viewer/", "stall", seconds=60))
+    viewer = [Question(f"{light_hub.viewer}/splits", (("dataset", f"a/{at}"),)) for at in range(3 * THREADS)]
+    waiting = [asyncio.create_task(asker.ask(question)) for question in viewer]
+    await asyncio.sleep(0.1)
+    assert (await asker.ask(LIST)).age == 0
+    assert not any(task.done() for task in waiting)
+    light_hub.faults.clear()
+    for task in waiting:
+        task.cancel()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swatchbook.hub.languages import COMMON, language_name
+from swatchbook.hub.languages import COMMON, language_code, language_name
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,27 @@ def test_codes_have_names(code: str, name: str) -> None:
 )
 def test_what_nobody_knows_stands_as_it_is(code: str) -> None:
     assert language_name(code) == code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Welsh", "cy"),
+        (" welsh ", "cy"),
+        ("cy", "cy"),
+        ("CY", "cy"),
+        ("pt-BR", "pt-BR"),
+        ("code", "code"),
+        ("Wlsh", None),
+    ],
+)
+def test_a_language_is_known_by_its_name_or_its_code(said: str, code: str | None) -> None:
+    assert language_code(said) == code
+
+
+@given(st.sampled_from(COMMON))
+def test_every_name_that_is_offered_leads_to_its_language(code: str) -> None:
+    assert language_name(str(language_code(language_name(code)))) == language_name(code)
 
 
 @given(st.text(max_size=60))

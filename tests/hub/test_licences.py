@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from swatchbook.hub.facts import Facts
-from swatchbook.hub.licences import FILE, Terms, book, changed, conflict, known_licences, read_licence
+from swatchbook.hub.licences import FILE, Terms, book, changed, conflict, known_licences, licence_id, read_licence
 from tests.hub.strategies import facts, on_file
 
 keys = st.frozensets(st.sampled_from("abcdef"))
@@ -206,3 +206,28 @@ def test_every_phrase_is_used() -> None:
     assert set(said.may) == {key for entry in said.licences for key in entry.may}
     assert set(said.must) == {key for entry in said.licences for key in entry.must}
     assert set(said.may_not) == {key for entry in said.licences for key in entry.may_not}
+
+
+@pytest.mark.parametrize(
+    ("licence", "says"),
+    [
+        ("mit", ["claims nothing of its texts"]),
+        ("cc-by-nc-4.0", ["earn money", "ask first"]),
+        ("gemma", ["forbidden uses holds for the texts too"]),
+        ("llama3", ["forbidden uses", "train models outside its family"]),
+        ("gemma and cc-by-nc-4.0", ["earn money", "forbidden uses"]),
+        ("frog-1.0", ["Nothing is on file"]),
+        (None, ["Nobody has said"]),
+    ],
+)
+def test_it_says_what_holds_for_what_the_model_writes(licence: str | None, says: list[str]) -> None:
+    said = read_licence(under(licence)).writes
+    assert all(words in said for words in says)
+    assert ("claims nothing" in said) == (licence == "mit")
+
+
+def test_a_licence_is_known_by_its_name_or_its_identifier() -> None:
+    for key, name in known_licences().items():
+        assert licence_id(key) == key
+        assert known_licences()[str(licence_id(f" {name.upper()} "))] == name
+    assert (licence_id("other"), licence_id("Apache")) == ("other", None)

@@ -16,14 +16,14 @@ from swatchbook.engine.architectures import FUSED, JOINED, SOLO, kind_of
 from swatchbook.hub.facts import Facts, read_facts
 from swatchbook.hub.languages import language_name
 from swatchbook.hub.licences import NOT_STATED, read_licence
-from swatchbook.hub.shelves import FILE, Entry, Shelf, shelves, written
+from swatchbook.hub.shelves import FILE, Entry, Planned, shelves, written
 
 ENTRIES = [entry for shelf in shelves() for entry in shelf.entries]
 SMALL = 700_000_000
 """Parameters that run at ease on two cores."""
 
 
-def shelf(title: str) -> Shelf:
+def shelf(title: str) -> Planned:
     return next(shelf for shelf in shelves() if shelf.title == title)
 
 
@@ -160,7 +160,7 @@ def test_a_careless_entry_is_refused(tmp_path: Path, changes: dict[str, Any], sa
 def test_a_shelf_lists_models_or_is_the_houses(house: bool) -> None:
     entries = [ENTRIES[0]] if house else []
     with pytest.raises(ValidationError, match="unless it is the house's"):
-        Shelf(title="A", line="What a shelf is for, in one line.", entries=entries, house=house)
+        Planned(title="A", line="What a shelf is for, in one line.", entries=entries, house=house)
 
 
 entries = st.builds(

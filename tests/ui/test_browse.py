@@ -149,7 +149,7 @@ def test_one_walks_the_family_and_back(book: Served, opener: Opener) -> None:
     page = browse(opener, book)
     find(page, "acorn")
     swatch(page, "acorn").locator(".plate").click()
-    page.locator(".family").get_by_role("button", name=KIN).click()
+    page.locator(".family").get_by_role("link", name=KIN).click()
     expect(page.locator(".dossier h2")).to_have_text("oak")
     page.go_back()
     expect(page.locator(".dossier h2")).to_have_text("acorn")
@@ -223,6 +223,43 @@ def test_back_leads_from_search_to_search(book: Served, opener: Opener) -> None:
     expect(page.locator(".shelf").first).to_be_visible()
     page.go_forward()
     expect(swatch(page, "acorn")).to_be_visible()
+
+
+def test_the_first_shelves_are_those_of_a_first_visit(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    find(page, "acorn")
+    page.get_by_role("button", name="The first shelves").click()
+    expect(page.locator(".shelf").first).to_be_visible()
+    expect(page.locator("#search input, #search textarea").first).to_have_value("")
+
+
+def test_a_language_that_nobody_offers_is_refused_in_words(book: Served, hub: FakeHub, opener: Opener) -> None:
+    page = browse(opener, book)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Language", exact=True).first.fill("Klingonish")
+    page.keyboard.press("Tab")
+    page.locator("#find").click()
+    expect(status(page)).to_contain_text("No language that is known here is called 'Klingonish'")
+    assert not hub.log
+
+
+def test_a_swatch_opens_in_another_tab_as_any_link_does(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    find(page, "acorn")
+    with page.context.expect_page() as opened:
+        swatch(page, "acorn").locator(".plate").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.locator(".dossier h2")).to_have_text("acorn")
+    expect(page.locator(".stage")).to_be_hidden()
+
+
+def test_a_chip_is_moved_to_the_end_and_keeps_the_focus(book: Served, opener: Opener) -> None:
+    page = browse(opener, book, models="house/keeper,house/cook,house/oracle")
+    chips = page.locator("#palette .chip-name")
+    page.get_by_role("button", name="Move keeper later").focus()
+    for order in (["cook", "keeper", "oracle"], ["cook", "oracle", "keeper"], ["cook", "oracle", "keeper"]):
+        page.keyboard.press("Enter")
+        expect(chips).to_have_text(order)
+        expect(page.get_by_role("button", name="Move keeper later")).to_be_focused()
 
 
 def test_a_pasted_address_finds_its_model(book: Served, opener: Opener) -> None:
@@ -335,11 +372,25 @@ def test_a_model_is_fetched_with_progress_and_deleted(book: Served, hub: FakeHub
     expect(page.locator(".dossier")).to_contain_text("It lies on this disk")
     page.locator(".back").click()
     page.get_by_role("button", name="On this disk").click()
-    row = page.locator("#kept tr", has_text="swatchbook-house/cook")
+    row = page.locator("#kept li", has_text="swatchbook-house/cook")
     expect(row).to_contain_text("MB")
-    page.locator(".menu.plain summary").click()
-    page.get_by_role("button", name="for good").click()
+    page.locator(".menu.plain summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.locator("#kept")).to_contain_text("Nothing was fetched yet")
+    expect(page.locator("#disk-order input").first).to_be_focused()
+
+
+def test_what_has_come_can_be_compared_at_once(book: Served, opener: Opener) -> None:
+    page = browse(opener, book, models="house/keeper", model="swatchbook-house/cook")
+    page.locator(".dossier").get_by_role("button", name=re.compile("Fetch")).click()
+    arrived = page.locator("#notice .notice")
+    expect(arrived).to_contain_text("cook has come", timeout=20_000)
+    page.locator("#palette").get_by_role("button", name="Remove keeper").click()
+    expect(page.locator("#palette .chip")).to_have_count(0)
+    arrived.get_by_role("button", name="Add to palette").click()
+    expect(page.locator("#palette .chip-name")).to_have_text(["cook"])
 
 
 def test_a_fetch_is_stopped_and_gone_on_with(book: Served, hub: FakeHub, opener: Opener) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -104,3 +105,19 @@ def test_there_are_ten_examples_each_with_a_reason_and_a_palette(shelf: Shelf) -
     assert len(examples()) == 10
     assert len({example.prompt for example in examples()}) == 10
     assert all(example.why and example.palette(shelf) for example in examples())
+
+
+def test_a_button_that_leads_nowhere_stays_and_does_nothing(shelf: Shelf) -> None:
+    palette = add(add([], COOK, shelf), CLERK, shelf)
+    markup = palette_html(palette, shelf)
+    moves = re.findall(
+        r'<button type="button" class="move" data-key="(\w+)-lane-\d" aria-label="[^"]+" ([\w-]+)=', markup
+    )
+    assert moves == [
+        ("earlier", "aria-disabled"), ("later", "data-act"), ("earlier", "data-act"), ("later", "aria-disabled"),
+    ]  # fmt: skip
+
+
+def test_the_menu_says_what_is_on_the_palette_already(shelf: Shelf) -> None:
+    assert "adds it once more" not in palette_html([], shelf)
+    assert palette_html(add([], COOK, shelf), shelf).count("adds it once more") == 1

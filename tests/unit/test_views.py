@@ -10,6 +10,7 @@ from components.views.beside import Column, beside_html
 from components.views.disk import strip_html
 from components.views.documents import rest_html
 from components.views.dossier import carries, head_html
+from components.views.swatches import model_link
 from components.words import GLOSSARY, MATERIAL
 from swatchbook.hub.dossier import SPACES, Dossier
 from swatchbook.hub.facts import Facts, File
@@ -92,3 +93,23 @@ def test_a_fetch_says_no_bytes_before_its_files_are_known() -> None:
 def test_every_term_is_in_the_glossary_once() -> None:
     assert set(MATERIAL) < set(GLOSSARY)
     assert len({term.lower() for term in GLOSSARY}) == len(GLOSSARY)
+
+
+def test_side_by_side_says_what_each_is_where_somebody_wrote_it() -> None:
+    other = replace(BARE, facts=Facts("old/oak"))
+    plain = beside_html([Column("new/acorn", BARE, UNKNOWN), Column("old/oak", other, UNKNOWN)])
+    assert "What it is" not in plain
+    told = beside_html([Column("new/acorn", BARE, UNKNOWN, about="A seed."), Column("old/oak", other, UNKNOWN)])
+    assert "A seed." in told.partition("The same in all")[0]
+
+
+def test_what_comes_with_the_app_is_not_counted_and_not_said_to_be_unsaid() -> None:
+    house = replace(BARE, facts=Facts("keeper", source="house"))
+    said = beside_html([Column("keeper", house, UNKNOWN), Column("cook", house, UNKNOWN)])
+    assert said.count("not counted here") == 4
+
+
+def test_a_name_with_marks_in_it_stays_inside_its_link() -> None:
+    link = model_link('a"b<c', "a/b@" + "f" * 40, "see")
+    assert 'a"b' not in link
+    assert f'href="?tab=browse&amp;model=a/b@{"f" * 40}"' in link
