@@ -37,12 +37,13 @@ class Trail:
     """What one open page remembers of its palettes: the one to go back to and why, and whether the visitor changed any.
 
     Only a changed palette is kept: one that came by a link does not take the place of the visitor's own.
-    `wanted` is what the address asked for.
+    `wanted` is what the address asked for; `told` says that the notice is about the palette.
     """
 
     before: KeptPalette | None = None
     why: str = ""
     changed: bool = False
+    told: bool = False
     wanted: address.ReadPalette = field(default_factory=address.ReadPalette)
 
     def __deepcopy__(self, memo: object) -> Trail:
@@ -103,7 +104,7 @@ class PaletteBar:
     async def change(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
         """A press on the bar, or on a model that is to be added."""
         data = event._data or {}
-        act, problem = str(data.get("act")), ""
+        act, problem = str(data.get("act")), "" if trail.told else gr.skip()
         trail.changed = True
         try:
             if act == "name":
@@ -111,11 +112,13 @@ class PaletteBar:
             elif act == "undo":
                 lanes, name = self._back(lanes, name, trail)
             elif act == "clear":
-                return *self.replace(trail, lanes, name, []), ""
+                trail.told = False
+                return *self.replace(trail, lanes, name, []), problem
             else:
                 lanes = await self._changed(lanes, act, data)
+            trail.told = False
         except RunError as error:
-            problem = notice(str(error))
+            problem, trail.told = notice(str(error)), True
         return *self.show(lanes, name, trail), problem
 
     def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
@@ -142,6 +145,7 @@ class PaletteBar:
         if wanted.models:
             lanes = added(wanted.models, self.shelf, told) or lanes
         told = list(dict.fromkeys(told))
+        trail.told = bool(told)
         return *self.show(lanes, name, trail), notice(*told) if told else gr.skip()
 
     async def _changed(self, lanes: list[Lane], act: str, data: dict[str, Any]) -> list[Lane]:

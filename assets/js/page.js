@@ -68,21 +68,26 @@ const swatchbook = {
     });
   },
 
-  // A press may take the button away that had the focus. What this returns puts the focus on the same button in the
-  // new markup, else on what `next` finds, else on what took its place.
+  // New markup may take away the button that has the focus, or make another one of it. What this returns puts the focus
+  // back on the same button, else on what `next` finds, else on what took its place.
   keepFocus(element, next = () => null) {
     const all = () => [...element.querySelectorAll('button, summary, input')];
-    let key = null;
-    let place = -1;
-    element.addEventListener('click', (event) => {
-      key = event.target.closest('button[data-key], details')?.dataset.key;
+    const keyed = (node) => node?.closest('button[data-key], details[data-key]')?.dataset.key;
+    let key, place = -1;
+    const note = (event) => {
+      key = keyed(event.target);
       place = all().indexOf(event.target.closest('button, summary, input'));
-    });
+    };
+    element.addEventListener('focusin', note);
+    element.addEventListener('click', note);
     return () => {
-      if (place < 0 || document.activeElement !== document.body) return;
-      const again = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      const here = document.activeElement;
+      const lost = here === document.body && place >= 0;
+      if (!lost && !(key && element.contains(here) && keyed(here) !== key)) return;
+      const same = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+      const again = same?.matches('details') ? same.querySelector('summary') : same;
       const rest = all();
-      ((again?.tabIndex ?? -1) >= 0 ? again : next() ?? rest[Math.min(place, rest.length - 1)])?.focus();
+      (again ?? next() ?? rest[Math.min(place, rest.length - 1)])?.focus();
     };
   },
 
@@ -151,6 +156,13 @@ history.scrollRestoration = 'manual';
 document.addEventListener('focusin', (event) => {
   if (event.target.matches('#finding input[role=listbox], #finding .wrap input')) event.target.select();
 });
+// Gradio's lists take Tab for a letter and open again behind whoever has left them; and a list that scrolls would be
+// the next stop, though it closes on the way there.
+window.addEventListener('keydown', (event) => {
+  if (event.key !== 'Tab' || !event.target.matches('input[role=combobox]')) return;
+  event.stopPropagation();
+  for (const list of document.querySelectorAll('ul[role=listbox]')) list.tabIndex = -1;
+}, true);
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();

@@ -69,7 +69,7 @@ def beside_html(columns: Sequence[Column]) -> str:
         return '<div class="notice" role="alert"><p>Choose two to four models to lay side by side.</p></div>'
     rows: dict[str, list[str | None]] = {}
     if any(column.about for column in columns):
-        rows[ABOUT] = [(column.about or NOT_STATED) if column.dossier else None for column in columns]
+        rows[ABOUT] = [(column.about or "–") if column.dossier else None for column in columns]
     rows |= {name: [_read(column, reading) for column in columns] for name, reading in ROWS.items()}
     said = {name: [value for value in values if value is not None] for name, values in rows.items()}
     differ = [name for name, values in said.items() if len(set(values)) > 1]

@@ -24,6 +24,7 @@ from swatchbook.shelf import Pick
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 FLAGS = ("unsafe", "suspicious", "caution")
 """What the Hub's scanners say of a file that they object to."""
+COMES_ALONG = "It comes with the app, so the Hub's scanners have not seen it."
 NO_CHAT = "no chat template is stated"
 FROM = {
     "finetune": "trained further from",
@@ -135,7 +136,7 @@ def _acts(dossier: Dossier, verdict: Verdict, hub: str) -> str:
 
 def _said(dossier: Dossier, verdict: Verdict) -> Iterable[tuple[str, str]]:
     facts = dossier.facts
-    yield "Runs here", verdict_html(verdict, f"dossier-{facts.repo}")
+    yield "Runs here", verdict_html(verdict, f"dossier-{facts.repo}", told=verdict.word in ("not here", "unknown"))
     if facts.gated:
         yield (
             "Gate",
@@ -148,7 +149,7 @@ def _said(dossier: Dossier, verdict: Verdict) -> Iterable[tuple[str, str]]:
     yield "Kind", _kind(facts)
     yield "Carries", text(carries(dossier)) or UNSAID
     yield "Energy used", text(dossier.energy or "") or UNSAID
-    yield "Security", _security(dossier.files)
+    yield "Security", COMES_ALONG if facts.source == "house" else _security(dossier.files)
     yield "Used by", _spaces(dossier.spaces)
     yield "The maker does not say", _gaps(dossier)
 

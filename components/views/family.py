@@ -18,7 +18,9 @@ def family_html(family: Family) -> str:
     conflicts = "".join(
         f'<p class="warn">{text(row.repo or "")}: {text(row.conflict)}</p>' for row in family.rows if row.conflict
     )
-    note = f'<p class="small">{text(family.note)}</p>' if family.note else ""
+    alone = "No parent is stated, and the Hub lists nothing that was made from it."
+    said = alone if family.done and len(family.rows) == 1 else family.note
+    note = f'<p class="small">{text(said)}</p>' if said else ""
     return (
         '<section class="family" aria-label="Family"><h3>Family</h3><p class="small">Oldest ancestor first. In colour:'
         " where the licence changes, or does not go with the one above it.</p>"

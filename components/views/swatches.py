@@ -75,10 +75,12 @@ def legend_html() -> str:
     )
 
 
-def verdict_html(verdict: Verdict, key: str) -> str:
-    """The verdict in a few words, and its arithmetic behind them."""
+def verdict_html(verdict: Verdict, key: str, told: bool = False) -> str:
+    """The verdict in a few words, and its arithmetic behind them; `told` unfolds it."""
+    opened = " open" if told else ""
     return (
-        f'<details class="verdict" data-key="verdict-{text(key)}"><summary><i class="dot {DOTS[verdict.word]}"></i>'
+        f'<details class="verdict" data-key="verdict-{text(key)}"{opened}><summary>'
+        f'<i class="dot {DOTS[verdict.word]}"></i>'
         f"{text(verdict_words(verdict))}</summary><p>{text(sentence(verdict.why))}{text(_speed(verdict))}</p></details>"
     )
 

@@ -243,6 +243,19 @@ def test_a_language_that_nobody_offers_is_refused_in_words(book: Served, hub: Fa
     assert not hub.log
 
 
+def test_a_list_closes_behind_whoever_tabs_past_it(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Language", exact=True).first.focus()
+    open_lists = page.locator("ul[role=listbox]:visible")
+    for label in ("At least", "At most", "Licence"):
+        expect(open_lists).to_have_count(1)
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(label, exact=True).first).to_be_focused()
+    page.locator("#find").focus()
+    expect(open_lists).to_have_count(0)
+
+
 def test_a_swatch_opens_in_another_tab_as_any_link_does(book: Served, opener: Opener) -> None:
     page = browse(opener, book)
     find(page, "acorn")
