@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from swatchbook.hub.disk import Disk
 from tests.fake_hub import FakeHub, Repo
 from tests.hub.contract import unmodified_client
+from tests.hub.disks import GB, roomy
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +48,9 @@ def plain_client() -> Iterator[None]:
     """`huggingface_hub` as it comes, whatever session others have given it."""
     with unmodified_client():
         yield
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    """An empty disk with plenty of room, of which models may take 20 GB."""
+    return Disk(tmp_path / "models", most=20 * GB, room=roomy)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import Absent, BadName, Gated, HubError, Refused
 from swatchbook.hub.facts import Facts
-from swatchbook.hub.fetch import AT_ONCE, MAX_EACH, MAX_WAITING, Fetcher
-from swatchbook.hub.progress import Job, Pace, Progress
+from swatchbook.hub.fetch import Fetcher
+from swatchbook.hub.progress import Progress
 from tests.fake_hub import FakeHub, Fault, Repo
 from tests.hub import fetching
 from tests.hub.fetching import (
@@ -101,19 +97,6 @@ async def test_small_files_come_first_and_bytes_only_grow(hub: FakeHub, fetches:
     assert {progress.file for progress in seen} >= set(names[-3:])
 
 
-async def test_ten_who_ask_share_one_fetch(hub: FakeHub, fetches: Fetcher) -> None:
-    hub.faults.add(SLOWLY)
-    wanted = facts(hub)
-
-    async def ask(number: int) -> str:
-        await asyncio.sleep(number * 0.01)
-        fetches.start(wanted, f"asker {number}")
-        return (await finish(fetches, wanted.ref))[-1].state
-
-    assert await asyncio.gather(*map(ask, range(10))) == ["done"] * 10
-    assert sorted(asked_files(hub)) == sorted(PLANNED)
-
-
 async def test_what_is_there_already_costs_no_request(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:
     wanted = facts(hub)
     fetches.start(wanted, "anna")
@@ -139,28 +122,6 @@ async def test_what_another_copy_of_the_app_has_fetched_is_done(hub: FakeHub, di
     assert (await finish(fetches, wanted.ref))[-1].state == "done"
 
 
-async def test_two_at_a_time_and_the_others_in_turn(disk: Disk) -> None:
-    repos = [whole(f"maker/m{number}", size=400_000, seed=number) for number in range(6)]
-    with FakeHub(repos) as hub:
-        hub.faults.add(Fault("safetensors$", "drip", rate=3_000_000))
-        fetches = fetcher(hub, disk)
-        wanted = [facts(hub, repo.id) for repo in repos]
-        started = [fetches.start(each, f"visitor {at}").state for at, each in enumerate(wanted)]
-        assert started[AT_ONCE:] == ["waiting"] * 4
-        at_work: set[int] = set()
-        order = []
-        async with asyncio.timeout(20):
-            while going := fetches.going():
-                at_work.add(sum(progress.state != "waiting" for progress in going))
-                order += [
-                    progress.ref for progress in going if progress.state != "waiting" and progress.ref not in order
-                ]
-                await asyncio.sleep(0.002)
-        assert max(at_work) == AT_ONCE
-        assert order == [each.ref for each in wanted]
-        assert all(disk.find(each.ref) for each in wanted)
-
-
 async def test_a_stopped_fetch_goes_on_from_where_it_was(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:
     hub.faults.add(SLOWLY)
     wanted = facts(hub)
@@ -181,65 +142,6 @@ async def test_a_stopped_fetch_goes_on_from_where_it_was(hub: FakeHub, disk: Dis
     assert seen[-1].state == "done"
     assert [each.target.rpartition("/")[2] for each in hub.log.find("/resolve/")] == ["model.safetensors"]
     assert [each.headers.get("range") for each in hub.log.find("safetensors")] == [f"bytes={have}-"]
-    assert same(disk.locate(wanted.ref), hub.repo("maker/model"), PLANNED)
-
-
-async def test_a_fetch_stops_only_when_nobody_present_wants_it(hub: FakeHub, fetches: Fetcher) -> None:
-    hub.faults.add(SLOWLY)
-    wanted = facts(hub)
-    for asker in ("anna", "ben", "chloe"):
-        fetches.start(wanted, asker)
-    assert not fetches.cancel(wanted.ref, "anna")
-    fetches.leave(wanted.ref, "ben")
-    assert not fetches.cancel(wanted.ref, "a stranger")
-    assert fetches.going() != []
-    assert fetches.cancel(wanted.ref, "chloe")
-    assert fetches.going() == []
-
-
-async def test_a_fetch_goes_on_when_everybody_has_left(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:
-    hub.faults.add(SLOWLY)
-    wanted = facts(hub)
-    fetches.start(wanted, "anna")
-    await until(fetches, wanted.ref, 100_000)
-    fetches.leave(None, "anna")
-    assert (await finish(fetches, wanted.ref))[-1].state == "done"
-    assert disk.find(wanted.ref)
-
-
-async def test_whoever_comes_back_can_stop_what_was_left(hub: FakeHub, fetches: Fetcher) -> None:
-    hub.faults.add(SLOWLY)
-    wanted = facts(hub)
-    fetches.start(wanted, "anna")
-    fetches.leave(wanted.ref, "anna")
-    assert fetches.cancel(wanted.ref, "anna again")
-
-
-async def test_what_waits_is_stopped_without_ever_being_asked_for(disk: Disk) -> None:
-    repos = [whole(f"maker/m{number}", size=200_000) for number in range(3)]
-    with FakeHub(repos) as hub:
-        hub.faults.add(Fault("safetensors$", "drip", rate=1_000_000))
-        fetches = fetcher(hub, disk)
-        wanted = [facts(hub, repo.id) for repo in repos]
-        for each in wanted:
-            fetches.start(each, "anna")
-        assert fetches.cancel(wanted[2].ref, "anna")
-        for each in wanted[:2]:
-            await finish(fetches, each.ref)
-        await ended(fetches)
-        assert hub.log.count("maker/m2") == 0
-        assert [progress.state for progress in await finish(fetches, wanted[2].ref)] == ["stopped"]
-
-
-async def test_a_fetch_asked_for_anew_while_it_is_still_stopping(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:
-    hub.faults.add(replace(SLOWLY, times=1))
-    wanted = facts(hub)
-    for _ in range(5):
-        fetches.start(wanted, "anna")
-        await asyncio.sleep(0.02)
-        fetches.cancel(wanted.ref, "anna")
-    fetches.start(wanted, "anna")
-    assert (await finish(fetches, wanted.ref))[-1].state == "done"
     assert same(disk.locate(wanted.ref), hub.repo("maker/model"), PLANNED)
 
 
@@ -278,34 +180,6 @@ async def test_a_damaged_model_is_mended_by_fetching_it_again(hub: FakeHub, disk
     assert (await finish(fetches, wanted.ref))[-1].state == "done"
     assert asked_files(hub) == ["tokenizer.json", second.name]
     assert same(folder, hub.repo("maker/parts"), [second.name, "tokenizer.json"])
-
-
-async def test_watchers_in_other_event_loops_see_the_end_too(hub: FakeHub, fetches: Fetcher) -> None:
-    hub.faults.add(SLOWLY)
-    wanted = facts(hub)
-    fetches.start(wanted, "anna")
-    seen: list[str] = []
-    others = [Thread(target=lambda: seen.append(asyncio.run(finish(fetches, wanted.ref))[-1].state)) for _ in range(3)]
-    for other in others:
-        other.start()
-    asyncio.get_running_loop().run_in_executor(None, lambda: asyncio.run(_look_once(fetches, wanted)))
-    await finish(fetches, wanted.ref)
-    for other in others:
-        await asyncio.to_thread(other.join)
-    assert seen == ["done"] * 3
-
-
-async def _look_once(fetches: Fetcher, wanted: Facts) -> None:
-    """A watcher that goes away at once, and its event loop with it."""
-    async for _ in fetches.watch(wanted.ref):
-        return
-
-
-async def test_a_watcher_is_woken_by_a_change_and_does_not_wait_for_its_beat(hub: FakeHub, fetches: Fetcher) -> None:
-    wanted = facts(hub)
-    fetches.start(wanted, "anna")
-    async with asyncio.timeout(5):
-        assert [progress async for progress in fetches.watch(wanted.ref, beat=3600)][-1].state == "done"
 
 
 REFUSED: dict[str, tuple[Repo, str]] = {
@@ -371,36 +245,6 @@ def test_what_cannot_be_fetched_is_said_at_once(hub: FakeHub, fetches: Fetcher) 
     assert len(hub.log) == 0
 
 
-async def test_more_than_may_wait_are_refused(disk: Disk) -> None:
-    repos = [whole(f"maker/m{number}", size=1000) for number in range(AT_ONCE + MAX_WAITING + 1)]
-    with FakeHub(repos) as hub:
-        hub.faults.add(Fault("tree", "stall", seconds=60))
-        fetches = fetcher(hub, disk)
-        for at, repo in enumerate(repos[:-1]):
-            fetches.start(facts(hub, repo.id), f"visitor {at // MAX_EACH}")
-        with pytest.raises(Refused, match=f"{MAX_WAITING} models are waiting"):
-            fetches.start(facts(hub, repos[-1].id), "anna")
-        fetches.start(facts(hub, repos[-2].id), "ben")
-        fetches.close(patience=0)
-        assert fetches.going() == []
-
-
-async def test_nobody_takes_all_the_turns(disk: Disk) -> None:
-    repos = [whole(f"maker/m{number}", size=1000) for number in range(MAX_EACH + 1)]
-    with FakeHub(repos) as hub:
-        hub.faults.add(Fault("tree", "stall", seconds=60))
-        fetches = fetcher(hub, disk)
-        for repo in repos[:-1]:
-            fetches.start(facts(hub, repo.id), "anna")
-        with pytest.raises(Refused, match=f"{MAX_EACH} models are on the way for you"):
-            fetches.start(facts(hub, repos[-1].id), "anna")
-        fetches.start(facts(hub, repos[0].id), "anna")
-        fetches.start(facts(hub, repos[-1].id), "ben")
-        assert fetches.cancel(facts(hub, repos[1].id).ref, "anna")
-        fetches.start(facts(hub, repos[-1].id), "anna")
-        fetches.close(patience=0)
-
-
 async def test_weights_that_are_none_never_count_as_a_whole_model(disk: Disk) -> None:
     repo = whole()
     repo.commit({"model.safetensors": fetching.noise(WEIGHTS)}, title="Noise")
@@ -436,73 +280,6 @@ async def test_weights_that_lie_elsewhere_are_followed_there(disk: Disk) -> None
         fetches.start(facts(hub), "anna")
         assert (await finish(fetches, facts(hub).ref))[-1].state == "done"
         assert same(disk.locate(facts(hub).ref), hub.repo("maker/model"), PLANNED)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_seconds_left_follow_the_speed_of_the_last_ten_seconds() -> None:
-    clock = Clock()
-    job = Job(Facts("maker/model", commit="a" * 40), clock)
-    job.total = 10_000
-    job.begin()
-    job.take("model.safetensors", 0)
-    job.found(1000)
-    assert job.progress().seconds_left is None, "what is there from before says nothing of the speed"
-    for second in range(1, 31):
-        clock.now += 1
-        job.told(1000 + second * (100 if second <= 15 else 200) - (0 if second <= 15 else 1500))
-        if second == 2:
-            assert job.progress().seconds_left == pytest.approx(8800 / 100)
-    progress = job.progress()
-    assert progress.done == 5500
-    assert progress.seconds_left == pytest.approx(4500 / 200)
-    clock.now += 10
-    assert job.progress().seconds_left == pytest.approx(4500 / 100), "while nothing comes, the speed falls"
-    job.checking()
-    assert job.progress().seconds_left is None
-
-
-def test_a_fetch_is_late_after_a_minute_without_a_byte() -> None:
-    clock = Clock()
-    job = Job(Facts("maker/model", commit="a" * 40), clock)
-    job.take("model.safetensors", 0)
-    job.found(0)
-    for _ in range(10):
-        clock.now += 59
-        assert not job.late()
-        job.told(job.progress().done + 1)
-    clock.now += 61
-    assert job.late()
-    assert job.wanted()
-    job.stop()
-    assert not job.wanted()
-
-
-@given(st.lists(st.tuples(st.floats(0.001, 5), st.integers(0, 10**8)), min_size=1, max_size=200))
-def test_a_pace_is_never_more_than_the_fastest_second(steps: list[tuple[float, int]]) -> None:
-    pace, now, done, fastest = Pace(), 0.0, 0, 0.0
-    pace.mark(now, done)
-    for seconds, came in steps:
-        now, done = now + seconds, done + came
-        fastest = max(fastest, came / seconds)
-        pace.mark(now, done)
-        speed = pace.speed(now)
-        assert speed is None or 0 < speed <= fastest * (1 + 1e-9)
-
-
-def test_a_job_ends_once() -> None:
-    job = Job(Facts("maker/model", commit="a" * 40), Clock())
-    job.end("failed", "Why.")
-    job.end("done")
-    job.checking()
-    job.found(5)
-    assert (job.progress().state, job.progress().problem) == ("failed", "Why.")
 
 
 async def test_the_record_is_json_that_a_person_can_read(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:

@@ -21,8 +21,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 from components.page import build, launch_options
 from swatchbook.library import Library
 from swatchbook.settings import ROOT, AppSettings
+from tests.fake_hub import FakeHub, Repo
+from tests.fake_hub.stock import light_stock
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
+from tests.ui.library import kin
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
 PATIENCE = 15_000
@@ -186,3 +189,21 @@ def _only_here(url: str, problems: list[str]) -> None:
 def tab(app: Served, opener: Opener) -> Tab:
     """The page as a first visitor finds it."""
     return opener(app.address)
+
+
+@pytest.fixture(scope="module")
+def stock() -> list[Repo]:
+    return [*light_stock(), *kin()]
+
+
+@pytest.fixture
+def hub(stock: list[Repo]) -> Iterator[FakeHub]:
+    with FakeHub(stock) as hub:
+        yield hub
+
+
+@pytest.fixture
+def book(hub: FakeHub, house: Path) -> Iterator[Served]:
+    """The app with this Hub."""
+    with serving(house, hub=hub.address, viewer=hub.viewer) as served:
+        yield served
