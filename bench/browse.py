@@ -24,7 +24,8 @@ from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
 
 from bench import crowd, page
-from components.browse_actions import BrowseActions, Browsing
+from components.browse_actions import BrowseActions
+from components.browsing import Browsing
 from swatchbook.hub.catalogue import LIST_FACTS, PAGE, Query
 from swatchbook.hub.wire import Reply
 from swatchbook.library import Library

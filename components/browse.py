@@ -1,6 +1,6 @@
 """Browse: models as artifacts, found, read, laid side by side, and picked.
 
-Lays out the tab and wires its controls to `browse_actions`.
+Lays out the tab and wires its controls to `browse_actions` and `stage_actions`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import Any
 import gradio as gr
 
 from components import browse_form
-from components.browse_actions import BrowseActions, Browsing
+from components.browse_actions import BrowseActions
+from components.browsing import Browsing
 from components.disk_actions import DiskActions
 from components.palette_bar import QUICK, PaletteBar
+from components.stage_actions import StageActions
 from components.theme import html, script
 from components.views.swatches import legend_html
 
@@ -49,11 +51,11 @@ class Parts:
     stage: gr.HTML
 
 
-def build(actions: BrowseActions, bar: PaletteBar, disk: DiskActions) -> Parts:
+def build(finds: BrowseActions, reads: StageActions, bar: PaletteBar, disk: DiskActions) -> Parts:
     """Lay out the tab inside the current block and wire it."""
     parts = _layout(disk)
-    _wire_shelves(parts, actions)
-    _wire_stage(parts, actions)
+    _wire_shelves(parts, finds)
+    _wire_stage(parts, reads)
     bar.takes_from(parts.shelves)
     bar.takes_from(parts.stage)
     return parts
@@ -88,7 +90,7 @@ def _wire_shelves(parts: Parts, actions: BrowseActions) -> None:
     parts.shelves.expand(actions.more, parts.browsing, parts.shelves, trigger_mode="once", **ASKS)
 
 
-def _wire_stage(parts: Parts, actions: BrowseActions) -> None:
+def _wire_stage(parts: Parts, actions: StageActions) -> None:
     stage: dict[str, Any] = {"inputs": parts.browsing, "outputs": parts.stage, "trigger_mode": "multiple", **ASKS}
     gr.on([parts.shelves.select, parts.stage.select], actions.open, **stage)
     gr.on([parts.shelves.submit, parts.stage.submit], actions.beside, **stage)

@@ -14,9 +14,11 @@ import gradio as gr
 
 from components import browse, browse_form, compare, form
 from components.actions import Actions
-from components.browse_actions import BrowseActions, Browsing
+from components.browse_actions import BrowseActions
+from components.browsing import Browsing
 from components.examples import examples
 from components.palette_bar import QUICK, PaletteBar, Trail
+from components.stage_actions import StageActions
 from swatchbook.hub.catalogue import Query
 from swatchbook.hub.errors import BadName
 
@@ -30,7 +32,8 @@ class Opening:
 
     bar: PaletteBar
     runs: Actions
-    reads: BrowseActions
+    finds: BrowseActions
+    reads: StageActions
 
     def controls(self, kept: Any, trail: Trail, request: gr.Request) -> tuple[Any, ...]:
         """The tab, the palette, a notice, Compare's controls and Browse's."""
@@ -51,9 +54,9 @@ class Opening:
         """The models that the address asks for, or the first shelves."""
         query, _ = _query(request)
         if query is None:
-            yield self.reads.shelves(browsing)
+            yield self.finds.shelves(browsing)
             return
-        async for listing in self.reads.search(browsing, *browse_form.write(query)):
+        async for listing in self.finds.search(browsing, *browse_form.write(query)):
             yield listing
 
     async def stage(self, browsing: Browsing, request: gr.Request) -> AsyncIterator[Any]:

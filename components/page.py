@@ -16,6 +16,7 @@ from components.browse_actions import BrowseActions
 from components.disk_actions import DiskActions
 from components.guard import Guard
 from components.palette_bar import QUICK, PaletteBar
+from components.stage_actions import StageActions
 from components.theme import html, page_options, routes
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.library import Library
@@ -38,16 +39,16 @@ def build(engine: Engine, settings: AppSettings, house: Path = HOUSE, library: L
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
         html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
         bar = PaletteBar(library.shelf, settings.public_address() or "")
-        disk, reads = DiskActions(library, bar), BrowseActions(library)
+        disk, finds, reads = DiskActions(library, bar), BrowseActions(library), StageActions(library)
         runs = Actions(engine, settings, bar, library.pace)
         with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
             with gr.Tab("Browse", id="browse", render_children=True):
-                found = browse.build(reads, bar, disk)
+                found = browse.build(finds, reads, bar, disk)
             with gr.Tab("Compare", id="compare", render_children=True):
                 made = compare.build(runs)
         bar.wire()
         disk.wire(demo, found.shelves, found.stage).then(reads.again, found.browsing, found.stage, **QUICK)
-        opening.wire(demo, opening.Opening(bar, runs, reads), tabs, made, found)
+        opening.wire(demo, opening.Opening(bar, runs, finds, reads), tabs, made, found)
     demo.queue(max_size=WAITING, api_open=False)
     return demo
 

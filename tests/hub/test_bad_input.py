@@ -21,7 +21,9 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.browse_actions import BrowseActions, Browsing
+from components.browse_actions import BrowseActions
+from components.browsing import Browsing
+from components.stage_actions import StageActions
 from swatchbook.library import Library
 from swatchbook.settings import ROOT, AppSettings
 from tests.fake_hub import FakeHub, Repo
@@ -36,13 +38,13 @@ FORBIDDEN = re.compile(
 
 
 @pytest_asyncio.fixture
-async def actions(light_hub: FakeHub, tmp_path: Path) -> AsyncIterator[BrowseActions]:
+async def actions(light_hub: FakeHub, tmp_path: Path) -> AsyncIterator[StageActions]:
     library = Library(AppSettings(hub=light_hub.address, viewer=light_hub.viewer, data=tmp_path / "data"))
-    yield BrowseActions(library)
+    yield StageActions(library)
     library.close()
 
 
-async def opened(actions: BrowseActions, name: str) -> str:
+async def opened(actions: StageActions, name: str) -> str:
     """All the markup that opening this model puts on the page."""
     async with asyncio.timeout(PATIENCE):
         shown = [each async for each in actions.read(Browsing(), name)]
@@ -96,7 +98,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-async def test_a_name_that_names_nothing(actions: BrowseActions, name: str) -> None:
+async def test_a_name_that_names_nothing(actions: StageActions, name: str) -> None:
     began = time.monotonic()
     markup = await opened(actions, name)
     assert time.monotonic() - began < PATIENCE
@@ -104,7 +106,7 @@ async def test_a_name_that_names_nothing(actions: BrowseActions, name: str) -> N
     assert not FORBIDDEN.search(markup)
 
 
-async def test_a_name_never_becomes_another_request(actions: BrowseActions, light_hub: FakeHub) -> None:
+async def test_a_name_never_becomes_another_request(actions: StageActions, light_hub: FakeHub) -> None:
     for name in NAMES.values():
         await opened(actions, name)
     for asked in light_hub.log:
@@ -137,7 +139,7 @@ CARDS = {
 
 
 @pytest.mark.parametrize("text", CARDS.values(), ids=CARDS.keys())
-async def test_a_card_at_its_worst(actions: BrowseActions, light_hub: FakeHub, text: str | bytes) -> None:
+async def test_a_card_at_its_worst(actions: StageActions, light_hub: FakeHub, text: str | bytes) -> None:
     light_hub.add(
         Repo("some/body", {"README.md": text, "config.json": '{"model_type": "llama"}'}, info={"cardData": {}})
     )
@@ -182,7 +184,7 @@ WRONG: tuple[Any, ...] = (
 
 
 @pytest.mark.parametrize("field", FIELDS)
-async def test_metadata_of_the_wrong_type(actions: BrowseActions, light_hub: FakeHub, field: str) -> None:
+async def test_metadata_of_the_wrong_type(actions: StageActions, light_hub: FakeHub, field: str) -> None:
     files = {"README.md": card("# Body\n", license="mit"), "config.json": '{"model_type": "llama"}'}
     for at, wrong in enumerate(WRONG):
         repo = Repo(f"some/body-{at}", files)
@@ -225,7 +227,7 @@ def test_a_card_that_merges_itself_is_read_in_a_moment_on_disk_too(tmp_path: Pat
     assert "text" in told.stdout
 
 
-async def test_half_a_character_costs_nothing_else(actions: BrowseActions) -> None:
+async def test_half_a_character_costs_nothing_else(actions: StageActions) -> None:
     from swatchbook.hub.facts import read_facts
 
     facts = read_facts({"id": "a1/b2", "config": {"model_type": "\ud800"}, "cardData": {"license": "x\udfff"}})
@@ -235,12 +237,12 @@ async def test_half_a_character_costs_nothing_else(actions: BrowseActions) -> No
     sentence(await opened(actions, "a/\ud800"))
 
 
-async def test_the_whole_entry_may_be_nonsense(actions: BrowseActions, light_hub: FakeHub) -> None:
+async def test_the_whole_entry_may_be_nonsense(actions: StageActions, light_hub: FakeHub) -> None:
     for at, entry in enumerate((None, 5, "x", [], [1], {"id": 5}, {"id": "../x"}, {"id": "a/b", "tags": 5})):
         repo = Repo(f"some/entry-{at}", {"README.md": "# x"})
         repo.info["entry"] = entry
         light_hub.add(repo)
     controls = ["entry-", "", "", "", "", "", "", "", False, "", True, "downloads"]
-    shown = [each async for each in actions.search(Browsing(), *controls)]
+    shown = [each async for each in BrowseActions(actions.library).search(Browsing(), *controls)]
     assert "warn" in shown[-1]
     assert not FORBIDDEN.search(shown[-1]["html"].replace('<input type="checkbox"', ""))

@@ -1,0 +1,49 @@
+"""What one page's Browse tab remembers on the server: the query, the way on, and what is read closely.
+
+Holds no library and asks nobody.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from swatchbook.hub.catalogue import Query
+from swatchbook.hub.dossier import Dossier
+
+ORDER = ("head", "family", "rows", "rest")
+"""How the parts of the stage follow one another."""
+
+numbers = itertools.count(1)
+"""Of whatever is sent to a page: what is newer has the higher one."""
+
+
+@dataclass
+class Stage:
+    """What is being read closely: its parts by name, in the order in which they are shown."""
+
+    query: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+    dossier: Dossier | None = None
+    id: int = field(default_factory=lambda: next(numbers))
+
+    def shown(self) -> dict[str, Any]:
+        """New lists each time: the page is sent what differs."""
+        ordered = sorted(self.parts.items(), key=lambda part: ORDER.index(part[0].partition("-")[0]))
+        parts = [{"id": name, "html": markup} for name, markup in ordered]
+        return {"number": next(numbers), "id": self.id, "query": self.query, "parts": parts}
+
+
+@dataclass
+class Browsing:
+    """One page's Browse tab on the server: the query, the way on, and what is on the stage."""
+
+    query: Query = field(default_factory=Query)
+    next: str | None = None
+    shown: int = 0
+    stage: Stage = field(default_factory=Stage)
+
+    def __deepcopy__(self, memo: object) -> Browsing:
+        """Each page begins with an empty one."""
+        return Browsing()
