@@ -31,9 +31,12 @@ def main() -> None:
     page = build(engine, settings, library=library)
     try:
         page.launch(**launch_options(settings))
-    except OSError as error:
-        where = f"port {settings.port}" if settings.port else "any of the usual ports"
-        raise SystemExit(f"The page cannot be opened on {where} ({error}); name another: PORT=8000 make run") from None
+    except OSError:
+        where = f"{settings.host}, port {settings.port or 'any of the usual ones'}"
+        raise SystemExit(
+            f"The page cannot be opened at {where}: something else is there, or the address is not this machine's; "
+            "set PORT or GRADIO_SERVER_NAME to another."
+        ) from None
 
 
 if __name__ == "__main__":

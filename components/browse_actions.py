@@ -80,10 +80,10 @@ class BrowseActions:
         except BadName as error:
             yield _listing(None, str(error), warn=True), *(gr.skip() for _ in browse_form.FIELDS)
             return
-        controls = browse_form.write(query or Query())
         if query is None:
             yield self.anew(browsing)
             return
+        controls = browse_form.write(query)
         async for listing in self.search(browsing, *controls):
             yield listing, *controls
 
@@ -100,6 +100,8 @@ class BrowseActions:
             return gr.skip()
         browsing.next = page.next
         browsing.shown += len(page.models)
+        browsing.found += len(page.models)
+        browsing.looked += page.looked
         return _listing(
             grid(self._swatches(page.models)), self._status(browsing, page), append=True, more=page.next is not None
         )
@@ -107,6 +109,7 @@ class BrowseActions:
     def _first(self, browsing: Browsing, page: Page, address: str) -> dict[str, Any]:
         house = self._house(browsing.query)
         browsing.next, browsing.shown = page.next, len(page.models) + len(house)
+        browsing.found, browsing.looked = len(page.models), page.looked
         markup = results_html(self._swatches([*house, *page.models]))
         return _listing(markup, self._status(browsing, page), query=address, more=page.next is not None)
 
@@ -137,9 +140,10 @@ class BrowseActions:
         shown = f"{browsing.shown:,} model{'' if browsing.shown == 1 else 's'}{' so far' if page.next else ''}"
         parts = [shown if browsing.shown else "No model that the Hub lists answers to all of this; ask for less"]
         if browsing.query.sort == "unsung":
-            parts.append(f"sorted among the {page.looked:,} changed last")
-        elif page.looked > len(page.models):
-            parts.append(f"{len(page.models):,} of the last {page.looked:,} looked through")
+            again = ", each batch by itself" if browsing.looked > page.looked else ""
+            parts.append(f"sorted among the {browsing.looked:,} changed last{again}")
+        elif browsing.looked > browsing.found:
+            parts.append(f"{browsing.looked:,} looked through")
         if page.problem or page.age > AGED:
             parts.append(f"as the Hub had it {ago(page.age)}")
         return " · ".join(parts) + "." + (f" {page.problem}" if page.problem else "")

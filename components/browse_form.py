@@ -114,13 +114,14 @@ def from_address(params: Mapping[str, str]) -> Query | None:
 
 def _settled(query: Query) -> Query:
     """The query with its language and licence by their codes, also where they were typed by name. Raises BadName."""
-    query.check()
     language = query.language and language_code(query.language)
     licence = query.licence and licence_id(query.licence)
     for kind, typed, found in (("language", query.language, language), ("licence", query.licence, licence)):
         if typed and not found:
-            raise BadName(f"No {kind} that is known here is called {typed!r}; choose one from the list.")
-    return replace(query, language=language or "", licence=licence or "")
+            raise BadName(f"No {kind} that is known here is called {typed[:60]!r}; choose one from the list.")
+    query = replace(query, language=language or "", licence=licence or "")
+    query.check()
+    return query
 
 
 def _by_name(licences: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -37,11 +37,14 @@ class Stage:
 
 @dataclass
 class Browsing:
-    """One page's Browse tab on the server: the query, the way on, and what is on the stage."""
+    """One page's Browse tab on the server: the query, the way on, how many models are shown, how many of
+    them the Hub listed and how many were looked through for those, and what is on the stage."""
 
     query: Query = field(default_factory=Query)
     next: str | None = None
     shown: int = 0
+    found: int = 0
+    looked: int = 0
     stage: Stage = field(default_factory=Stage)
 
     def __deepcopy__(self, memo: object) -> Browsing:

@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.palette_bar import QUICK, PaletteBar, notice
+from components.palette_bar import QUICK, PaletteBar, Trail, notice
 from components.theme import html, script
 from components.views.disk import arrived_html, disk_html, strip_html
 from swatchbook.hub.errors import Absent, HubError, Refused
@@ -63,7 +63,7 @@ class DiskActions:
         fetched = gr.on(
             [part.play for part in (self.bar.bar, self.list, *parts)],
             self.fetch,
-            None,
+            self.bar.trail,
             [self.strip, self.bar.notice],
             **FETCHES,
         ).then(self.listed, self.order, self.list, **QUICK)
@@ -82,16 +82,19 @@ class DiskActions:
     def _palette(self) -> Any:
         return [self.bar.lanes, self.bar.name, self.bar.trail]
 
-    async def fetch(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[tuple[Any, str]]:
-        """Fetch a model and follow it to its end."""
+    async def fetch(self, trail: Trail, request: gr.Request, event: gr.EventData) -> AsyncIterator[tuple[Any, Any]]:
+        """Fetch a model and follow it to its end. Between, the notice belongs to whatever else the visitor does."""
+        trail.told = False
         yield gr.skip(), '<div class="notice"><p>Asking the Hub which files this model needs…</p></div>'
         try:
             ref = await self._begin(str((event._data or {}).get("model", "")), asker(request))
+            yield self._strip(), ""
             async for _ in self.library.fetcher.watch(ref):
-                yield self._strip(), ""
+                yield self._strip(), gr.skip()
         except (HubError, RunError) as error:
             yield self._strip(), notice(str(error))
             return
+        trail.told = False
         yield self._strip(), self._ending(ref)
 
     async def follow(self) -> AsyncIterator[str]:

@@ -26,7 +26,6 @@ from swatchbook.hub.dossier import Dossier
 from swatchbook.hub.errors import HubError
 from swatchbook.hub.facts import Facts, File
 from swatchbook.hub.fit import Machine
-from swatchbook.hub.shelves import reasons
 from swatchbook.library import Library
 from swatchbook.runs import ModelRef, RunError
 from swatchbook.shelf import Pick
@@ -128,14 +127,10 @@ class StageActions:
                 last = dossier
             assert last is not None, "a dossier is shown or refused"
             verdict = self.library.verdict(last.facts, machine, _all_files(last))
-            return Column(ref.repo, last, verdict, about=self._about(ref))
+            pick = self.library.shelf.known(ref)
+            return Column(ref.repo, last, verdict, about=pick.blurb if pick else "")
         except (HubError, RunError) as error:
             return Column(name[:100], problem=str(error))
-
-    def _about(self, ref: ModelRef) -> str:
-        """One line on a model: the house's own, or the reason why it is on a shelf."""
-        pick = self.library.shelf.known(ref)
-        return (pick.blurb if pick else "") or reasons().get(ref.repo, "")
 
     def _put(self, stage: Stage, dossier: Dossier) -> None:
         stage.parts["rest"] = rest_html(dossier, self.library.hub.wire.hub)

@@ -68,26 +68,29 @@ const swatchbook = {
     });
   },
 
-  // New markup may take away the button that has the focus, or make another one of it. What this returns puts the focus
-  // back on the same button, else on what `next` finds, else on what took its place.
+  // New markup may take away the button that has the focus, hide it, or make another one of it. What this returns puts
+  // the focus back on the same button, else on what `next` finds, else on what took its place; unless the visitor went
+  // elsewhere meanwhile.
   keepFocus(element, next = () => null) {
-    const all = () => [...element.querySelectorAll('button, summary, input')];
+    const reached = 'button, summary, input';
+    const seen = (node) => (node?.checkVisibility() ? node : null);
+    const all = () => [...element.querySelectorAll(reached)].filter(seen);
     const keyed = (node) => node?.closest('button[data-key], details[data-key]')?.dataset.key;
     let key, place = -1;
     const note = (event) => {
-      key = keyed(event.target);
-      place = all().indexOf(event.target.closest('button, summary, input'));
+      const inside = element.contains(event.target);
+      key = inside ? keyed(event.target) : undefined;
+      place = inside ? all().indexOf(event.target.closest(reached)) : -1;
     };
-    element.addEventListener('focusin', note);
-    element.addEventListener('click', note);
+    for (const kind of ['focusin', 'pointerdown', 'click']) document.addEventListener(kind, note);
     return () => {
       const here = document.activeElement;
-      const lost = here === document.body && place >= 0;
+      const lost = place >= 0 && (here === document.body || (element.contains(here) && !seen(here)));
       if (!lost && !(key && element.contains(here) && keyed(here) !== key)) return;
       const same = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      const again = same?.matches('details') ? same.querySelector('summary') : same;
+      const again = seen(same?.matches('details') ? null : same) ?? seen(same?.closest('details')?.querySelector('summary'));
       const rest = all();
-      (again ?? next() ?? rest[Math.min(place, rest.length - 1)])?.focus();
+      (again ?? next() ?? rest[Math.min(place, rest.length - 1)])?.focus({ preventScroll: true });
     };
   },
 
@@ -164,7 +167,7 @@ window.addEventListener('keydown', (event) => {
   for (const list of document.querySelectorAll('ul[role=listbox]')) list.tabIndex = -1;
 }, true);
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.target.closest('a[href]')) return;
   event.preventDefault();
   document.querySelector('#run')?.click();
 });

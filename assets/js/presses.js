@@ -1,8 +1,8 @@
 // A list or a line with buttons in it: presses, marks for what is on the palette, and the focus after a press.
 swatchbook.presses(element, trigger);
-const focus = swatchbook.keepFocus(element);
+const emptied = () => element.closest('#kept') && !element.querySelector('button');
+const focus = swatchbook.keepFocus(element, () => (emptied() ? document.querySelector('#disk-order input:checked') : null));
 watch('value', () => {
   swatchbook.pick();
   focus();
-  if (element.closest('#kept') && !element.querySelector('button')) document.querySelector('#disk-order input:checked')?.focus();
 });

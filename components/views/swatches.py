@@ -52,16 +52,16 @@ def results_html(swatches: Iterable[Swatch]) -> str:
 
 def model_link(name: str, ref: str, where: str) -> str:
     """A model's name that opens its dossier, in another tab too; `where` tells apart two of them on one page."""
-    ref = text(ref)
+    model = text(ref)
     return (
-        f'<a class="link" href="{dossier_address(ref)}" data-on="select" data-model="{ref}"'
-        f' data-key="{where}-{ref}">{text(name)}</a>'
+        f'<a class="link" href="{dossier_address(ref)}" data-on="select" data-model="{model}"'
+        f' data-key="{where}-{model}">{text(name)}</a>'
     )
 
 
 def dossier_address(ref: str) -> str:
-    """Where the dossier of a model opens, from any page of the app."""
-    return f"?tab=browse&amp;model={ref}"
+    """Where the dossier of a model opens, from any page of the app, as markup."""
+    return f"?tab=browse&amp;model={text(ref)}"
 
 
 def legend_html() -> str:
@@ -128,7 +128,7 @@ def _swatch(swatch: Swatch) -> str:
     why = f'<p class="why">{text(said)}</p>' if said else ""
     return (
         f'<li class="swatch" data-model="{text(pick.ref.repo)}" data-source="{pick.ref.source}"'
-        f' style="--c:{swatch_colour(pick)}"><a class="plate" href="{dossier_address(ref)}" data-on="select"'
+        f' style="--c:{swatch_colour(pick)}"><a class="plate" href="{dossier_address(str(pick.ref))}" data-on="select"'
         f' data-model="{ref}" data-key="open-{ref}" aria-label="Open the dossier of {name}">{count}</a>'
         f'<div class="card"><h4>{name}{gate}</h4><p class="small">{terms}</p>{why}'
         f"{verdict_html(swatch.verdict, str(pick.ref))}"

@@ -59,10 +59,13 @@ LIST_FACTS = (
     "sha",
     "tags",
 )
-_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?|[?#].*")
-"""What stands around a model's name where it was pasted from the Hub."""
-_PAGES = ("tree", "blob", "resolve", "discussions", "commits")
+_ADDRESS = re.compile(
+    r"(?:https?://|(?=(?:www\.)?(?:huggingface|hf)\.co/))(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?"
+)
+"""What stands before a model's name where it was pasted from the Hub."""
+_PAGES = ("tree", "blob", "resolve", "raw", "commit", "commits", "discussions")
 """The Hub's own pages below a model's."""
+_WHOLE_COMMIT = re.compile("[0-9a-f]{40}")
 _WORD = re.compile(r"[\w.+#/ -]{0,96}")
 
 
@@ -280,16 +283,24 @@ def _filters(query: Query) -> Iterator[str]:
 
 def is_address(typed: str) -> bool:
     """Whether this is the address of a page, rather than words to look for."""
-    return re.match(r"https?://|(?:www\.)?(?:huggingface\.co|hf\.co)/", typed) is not None
+    return typed.startswith(("http://", "https://")) or _ADDRESS.match(typed) is not None
+
+
+def _of_page(path: str) -> tuple[str, str]:
+    """The model whose page of the Hub this is, and the commit where the page is of one."""
+    parts = path.split("/")
+    for at in (2, 1):
+        if len(parts) > at + 1 and parts[at] in _PAGES:
+            return "/".join(parts[:at]), parts[at + 1] if _WHOLE_COMMIT.fullmatch(parts[at + 1]) else ""
+    return path, ""
 
 
 def read_name(typed: str) -> ModelRef:
     """A model's name as a person may type or paste it, also as its address on the Hub. Raises BadName."""
-    name = _ADDRESS.sub("", typed.strip()).strip("/")
-    name, _, commit = name.partition("@")
-    owner, model, *deeper = [*name.split("/"), "", ""]
-    if deeper[0] in _PAGES:
-        name = f"{owner}/{model}"
+    name, _, commit = typed.strip().partition("@")
+    if found := _ADDRESS.match(name):
+        name, revision = _of_page(re.split(r"[?#]", name[found.end() :])[0].strip("/"))
+        commit = commit or revision
     if repo_name(name) is None or (commit and not re.fullmatch("[0-9a-f]{7,40}", commit)):
         raise BadName(
             "A model's name is written owner/name, in letters, digits and . _ - only; check how it is written."

@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -132,7 +132,7 @@ class Disk:
         """Take a model off the disk, whole or not, and return the bytes that this frees.
 
         Safe while the model is loaded: its weights are in memory then. Raises Refused while it is being fetched, or
-        when it was used within the last `idle` seconds; Absent when it is not there.
+        when it was used or fetched in the last `idle` seconds; Absent when it is not there.
         """
         place = self.place(ref)
         with self._lock:
@@ -140,11 +140,10 @@ class Disk:
                 raise Refused(f"{ref.repo} is being fetched; stop that first, and delete it a moment later.")
             if not place.exists():
                 raise Absent(f"{ref.repo} is not on this disk any more.")
-            used = self._look(ref, place).used
-            if used is not None and self._clock() - used < idle:
-                raise Refused(f"{ref.repo} was used within the last {idle / 60:.0f} minutes; delete it later.")
+            if self._clock() - _changed(place) < idle:
+                raise Refused(f"{ref.repo} was used or fetched in the last {idle / 60:.0f} minutes; delete it later.")
             size = folder_size(place)
-            with self._alone(ref):
+            with self._alone(ref, deleting=True):
                 gone = self._hide(place)
         shutil.rmtree(gone, ignore_errors=True)
         if gone.exists():
@@ -173,18 +172,19 @@ class Disk:
             if ref in self._held:
                 raise Refused(f"{ref.repo} is being fetched already; wait for it.")
             self._room().check(max(total - folder_size(place), 0), total, self._deletable(ref))
-            place.mkdir(parents=True, exist_ok=True)
             self._held[ref] = total
         try:
             with self._alone(ref):
+                place.mkdir(parents=True, exist_ok=True)
                 yield place
         finally:
             with self._lock:
                 del self._held[ref]
 
     @contextmanager
-    def _alone(self, ref: ModelRef) -> Iterator[None]:
-        """A model for this process alone. Raises Refused while another process has it, or where nothing is written."""
+    def _alone(self, ref: ModelRef, deleting: bool = False) -> Iterator[None]:
+        """A model for this process alone. Raises Refused while another process has it, or where nothing is written:
+        but a full disk stops no deletion."""
         place = self.place(ref)
         lock = FileLock(self.folder / _LOCKS / f"{place.parent.name}--{place.name}")
         try:
@@ -193,7 +193,8 @@ class Disk:
         except Timeout:
             raise Refused(f"{ref.repo} is being fetched by another Swatchbook on this folder; wait for it.") from None
         except OSError as error:
-            raise Refused(f"The folder of fetched models takes nothing ({error.strerror}); check it.") from None
+            if not deleting:
+                raise Refused(f"The folder of fetched models takes nothing ({error.strerror}); check it.") from None
         try:
             yield
         finally:
@@ -230,7 +231,7 @@ class Disk:
             place.rename(gone)
         except OSError as error:
             raise Refused(f"This model could not be deleted ({error.strerror}); check who owns its folder.") from None
-        if not any(place.parent.iterdir()):
+        with suppress(OSError):  # another commit of the model lies there, or comes there now
             place.parent.rmdir()
         return gone
 
@@ -250,6 +251,15 @@ class Disk:
     def _deletable(self, besides: ModelRef | None = None) -> list[tuple[str, int]]:
         kept = [each for each in self.models() if each.size and each.ref not in self._held and each.ref != besides]
         return [(each.ref.repo, each.size) for each in kept]
+
+
+def _changed(place: Path) -> float:
+    """When anything in a folder was last written or, by its record, used: seconds since 1970."""
+    times = [0.0]
+    for path in place.iterdir():
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def _repo(name: str) -> str:

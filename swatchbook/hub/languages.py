@@ -45,7 +45,7 @@ def language_code(said: str) -> str | None:
     said = said.strip()
     code = next((code for code, name in _languages().items() if name.casefold() == said.casefold()), None)
     if code is not None and (said[:1].isupper() or language_name(said) == said):
-        return code
+        return code.replace("_", "-")
     lower = said.casefold()
     return None if language_name(lower) == lower else said if "-" in said else lower
 

@@ -26,7 +26,7 @@ FILE = ROOT / "assets" / "licences.yaml"
 CAVEAT = "A summary to read by, not legal advice: the licence's own text decides."
 NOT_STATED = "not stated"
 USUAL = "usual"
-"""What is said of a model's texts where no ban reaches so far."""
+"""What is said of a model's texts where nothing reaches so far."""
 _NO_PERMISSION = "Without a licence nobody has given permission; ask the maker."
 _OTHERS = ("other", "unknown")
 """Identifiers that say nothing by themselves; the maker's `license_name` may say more."""
@@ -87,8 +87,9 @@ class Licence:
             return "Nobody has said what may be done with its texts; ask the maker."
         if not self.known:
             return "Nothing is on file about its texts; the licence's own text, or the maker, can tell."
-        bans = self.terms.may_not - ({"sell"} if "use" in self.terms.may_not else set())
-        return " ".join(_phrases(book().writes, bans) or _phrases(book().writes, [USUAL]))
+        keys = self.terms.must | self.terms.may_not
+        reaching = keys - ({"sell"} if "use" in keys else set())
+        return " ".join(_phrases(book().writes, reaching) or _phrases(book().writes, [USUAL]))
 
 
 class Named(Strict):
@@ -133,6 +134,7 @@ class Book(Strict):
     must: dict[str, str]
     may_not: dict[str, str]
     writes: dict[str, str]
+    elsewhere: frozenset[str]
     passed_on: frozenset[str]
     licences: list[Entry]
 
@@ -142,8 +144,8 @@ class Book(Strict):
             for used, phrases in ((entry.may, self.may), (entry.must, self.must), (entry.may_not, self.may_not)):
                 if strays := used - set(phrases):
                     raise ValueError(f"a licence uses keys that have no phrase: {sorted(strays)}")
-        if strays := frozenset(self.writes) - self.may_not.keys() - {USUAL}:
-            raise ValueError(f"sentences about its texts for bans that there are not: {sorted(strays)}")
+        if strays := frozenset(self.writes) - self.may_not.keys() - self.must.keys() - {USUAL}:
+            raise ValueError(f"sentences about its texts for duties and bans that there are not: {sorted(strays)}")
         if strays := self.passed_on - set(self.must):
             raise ValueError(f"duties that are passed on and have no phrase: {sorted(strays)}")
         names = [name for entry in self.licences for name in (*entry.ids, *entry.named)]
@@ -175,7 +177,7 @@ def known_licences() -> dict[str, str]:
 def licence_id(said: str) -> str | None:
     """The Hub's identifier of a licence that is given by it, or by its name on file; None where it is neither."""
     wanted = said.strip().casefold()
-    if wanted in _OTHERS:
+    if wanted in _OTHERS or wanted in book().elsewhere:
         return wanted
     return next((key for key, name in known_licences().items() if wanted in (key, name.casefold())), None)
 

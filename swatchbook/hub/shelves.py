@@ -118,12 +118,6 @@ def written_facts(file: Path = FILE) -> dict[str, Facts]:
     return {entry.repo: entry.facts for shelf in shelves(file) for entry in shelf.entries}
 
 
-@cache
-def reasons(file: Path = FILE) -> dict[str, str]:
-    """Why each model is on a shelf, by its name."""
-    return {entry.repo: entry.why for shelf in shelves(file) for entry in shelf.entries}
-
-
 def written(file: Path = FILE) -> str:
     """The day on which the facts of the shelves were written down, as YYYY-MM-DD."""
     return _read(file).written.isoformat()

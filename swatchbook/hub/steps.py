@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from swatchbook.engine import vet
+from swatchbook.engine.events import EngineError
 from swatchbook.hub import record
 from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import Absent, Away, Gated, Refused, Troubled
@@ -51,11 +52,14 @@ class Steps:
         chosen = plan(self._files(job.ref))
         job.total = chosen.total
         with self.disk.reserve(job.ref, chosen.total) as folder:
+            if self.disk.find(job.ref):  # another process has fetched it meanwhile
+                job.take(record.NAME, chosen.total)
+                return
             (folder / record.NAME).unlink(missing_ok=True)
             self._bring(job, chosen.small, folder, 0)
             config = _vetted(folder, chosen)
             self._bring(job, chosen.weights, folder, sum(file.size for file in chosen.small))
-            vet.vet(folder)
+            _check_whole(folder, job.ref)
             write_record(folder, _record(job, chosen, config))
 
     def _bring(self, job: Job, files: tuple[File, ...], folder: Path, before: int) -> None:
@@ -94,6 +98,17 @@ def _vetted(folder: Path, chosen: Plan) -> dict[str, Any]:
     if any(file.path == INDEX for file in chosen.small):
         check_index((folder / INDEX).read_bytes(), chosen)
     return config
+
+
+def _check_whole(folder: Path, ref: ModelRef) -> None:
+    """The weights are what was published; whether they can be loaded is another matter. Raises Refused."""
+    try:
+        vet.vet(folder)
+    except EngineError as error:
+        what = str(error).partition(";")[0].rstrip(".")
+        raise Refused(
+            f"{ref.repo} cannot be run as it was published ({what}); delete what has come, and choose another."
+        ) from None
 
 
 def _record(job: Job, chosen: Plan, config: dict[str, Any]) -> Fetched:

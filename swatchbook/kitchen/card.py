@@ -40,19 +40,23 @@ def write_card(recipe: Recipe, proof: Proof, parameters: int) -> str:
 
 def _metadata(recipe: Recipe, proof: Proof) -> str:
     """The card's head, with the figures where programs look for a maker's results."""
-    measured = {
-        "task": {"type": "text-generation"},
-        "dataset": {"type": recipe.grammar, "name": "texts of its grammar that it never read"},
-        "metrics": [
-            {"type": "bits_per_byte", "name": "bits per byte", "value": round(proof.bits, 3)},
-            {
-                "type": "strange_share",
-                "name": "share of sentences that its grammar cannot derive",
-                "value": round(proof.strange_share, 3),
-            },
-        ],
-    }
-    said = {**METADATA, "model-index": [{"name": recipe.title, "results": [measured]}]}
+    figures = (
+        ("texts of its grammar that it never read", "bits per byte", proof.bits),
+        (
+            f"{SAMPLES} texts drawn from it at temperature {TEMPERATURE}",
+            "share of sentences that its grammar cannot derive",
+            proof.strange_share,
+        ),
+    )
+    results = [
+        {
+            "task": {"type": "text-generation"},
+            "dataset": {"type": recipe.grammar, "name": where},
+            "metrics": [{"type": what.replace(" ", "_"), "name": what, "value": round(value, 3)}],
+        }
+        for where, what, value in figures
+    ]
+    said = {**METADATA, "model-index": [{"name": recipe.title, "results": results}]}
     return f"---\n{yaml.safe_dump(said, sort_keys=False, allow_unicode=True)}---\n"
 
 

@@ -228,7 +228,23 @@ def test_a_query_finds_what_fits_all_of_it() -> None:
         ("http://www.huggingface.co/models/lantern/ember?library=transformers#card", "lantern/ember"),
         ("https://huggingface.co/lantern/ember/tree/main", "lantern/ember"),
         ("https://huggingface.co/lantern/ember/blob/main/README.md", "lantern/ember"),
+        ("https://huggingface.co/gpt2/tree/main", "gpt2"),
+        ("https://huggingface.co/someone/tree", "someone/tree"),
     ],
 )
 def test_a_name_is_read_as_people_write_it(typed: str, repo: str) -> None:
     assert read_name(typed).repo == repo
+
+
+def test_a_page_of_a_commit_names_the_commit() -> None:
+    for page in ("tree", "commit"):
+        ref = read_name(f"https://huggingface.co/lantern/ember/{page}/{'ab' * 20}")
+        assert (ref.repo, ref.commit) == ("lantern/ember", "ab" * 20)
+
+
+@pytest.mark.parametrize(
+    "typed", ["xhf.co/model/more", "https://example.org/lantern/ember", "hf.co/", "lantern/tree/main"]
+)
+def test_what_is_no_models_name_is_refused(typed: str) -> None:
+    with pytest.raises(BadName, match="owner/name"):
+        read_name(typed)

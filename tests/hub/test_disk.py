@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,12 +165,28 @@ def test_where_others_share_the_disk_only_what_lay_unused_is_deleted(tmp_path: P
     keep(disk, "owner/name")
     disk.touch(ref("owner/name"))
     now += 3599
-    with pytest.raises(Refused, match="within the last 60 minutes"):
+    with pytest.raises(Refused, match="in the last 60 minutes"):
         disk.delete(ref("owner/name"), idle=3600)
     now += 2
     disk.delete(ref("owner/name"), idle=3600)
-    sketch(disk, "owner/unfinished")
+    part = sketch(disk, "owner/unfinished") / "model.safetensors.part"
+    os.utime(part, (now - 10, now - 10))
+    with pytest.raises(Refused, match="fetched in the last 60 minutes"):
+        disk.delete(ref("owner/unfinished"), idle=3600)
+    os.utime(part, (now - 3601, now - 3601))
     disk.delete(ref("owner/unfinished"), idle=3600)
+
+
+def test_a_full_disk_stops_no_deletion(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(disk, "owner/name")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileLock, "acquire", full)
+    with pytest.raises(Refused, match="takes nothing"), disk.reserve(ref("owner/other"), 1):
+        pass
+    assert disk.delete(ref("owner/name")) > 0
 
 
 def test_a_deletion_that_was_cut_short_is_completed_at_the_next_start(tmp_path: Path) -> None:

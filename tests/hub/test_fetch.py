@@ -254,7 +254,8 @@ async def test_weights_that_are_none_never_count_as_a_whole_model(disk: Disk) ->
         fetches.start(wanted, "anna")
         end = (await finish(fetches, wanted.ref))[-1]
         assert end.state == "failed"
-        assert "damaged" in str(end.problem)
+        assert "cannot be run as it was published" in str(end.problem)
+        assert "again" not in str(end.problem)
         assert disk.find(wanted.ref) is None
         fetches.close()
 

@@ -51,6 +51,7 @@ def test_what_nobody_knows_stands_as_it_is(code: str) -> None:
         ("pt-BR", "pt-BR"),
         ("code", "code"),
         ("Wlsh", None),
+        ("Brazilian Portuguese", "pt-BR"),
     ],
 )
 def test_a_language_is_known_by_its_name_or_its_code(said: str, code: str | None) -> None:

@@ -215,6 +215,7 @@ def test_every_phrase_is_used() -> None:
         ("cc-by-nc-4.0", ["earn money", "ask first"]),
         ("gemma", ["forbidden uses holds for the texts too"]),
         ("llama3", ["forbidden uses", "train models outside its family"]),
+        ("llama3.1", ["forbidden uses", "begin its name with “Llama”"]),
         ("gemma and cc-by-nc-4.0", ["earn money", "forbidden uses"]),
         ("frog-1.0", ["Nothing is on file"]),
         (None, ["Nobody has said"]),
@@ -226,8 +227,20 @@ def test_it_says_what_holds_for_what_the_model_writes(licence: str | None, says:
     assert ("claims nothing" in said) == (licence == "mit")
 
 
+def test_a_licence_that_follows_the_texts_never_claims_nothing_of_them() -> None:
+    said = read_licence(Facts("a/b", licence="other", licence_name="qwen")).writes
+    assert "words of credit" in said
+    assert "claims nothing" not in said
+    for name in on_file:
+        licence = read_licence(Facts("a/b", licence="other", licence_name=name))
+        follows = {"credit-trained", "name-after-llama"} & licence.terms.must or licence.terms.may_not - {
+            "share-changed"
+        }
+        assert bool(follows) != ("claims nothing" in licence.writes), name
+
+
 def test_a_licence_is_known_by_its_name_or_its_identifier() -> None:
     for key, name in known_licences().items():
         assert licence_id(key) == key
         assert known_licences()[str(licence_id(f" {name.upper()} "))] == name
-    assert (licence_id("other"), licence_id("Apache")) == ("other", None)
+    assert (licence_id("other"), licence_id("eupl-1.2"), licence_id("Apache")) == ("other", "eupl-1.2", None)

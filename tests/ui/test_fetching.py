@@ -45,6 +45,36 @@ def test_what_has_come_can_be_compared_at_once(book: Served, opener: Opener) -> 
     expect(page.locator("#palette .chip-name")).to_have_text(["cook"])
 
 
+def test_the_next_fetch_leaves_what_was_said_of_the_last(book: Served, hub: FakeHub, opener: Opener) -> None:
+    hub.faults.add(Fault("twin-heads.*model.safetensors", "drip", rate=300_000, skip=1, method="GET"))
+    page = browse(opener, book, model="swatchbook-house/twin-heads")
+    page.locator(".dossier").get_by_role("button", name=re.compile("Fetch")).click()
+    expect(page.locator("#strip .fetching")).to_contain_text("MB")
+    page.locator(".back").click()
+    find(page, "swatchbook-house/cook")
+    swatch(page, "cook").last.locator(".plate").click()
+    page.locator(".dossier").get_by_role("button", name=re.compile("Fetch")).click()
+    arrived = page.locator("#notice .notice", has_text="cook has come")
+    expect(arrived).to_be_visible(timeout=20_000)
+    expect(page.locator("#strip .fetching")).to_have_count(1)
+    page.wait_for_timeout(800)
+    expect(arrived).to_be_visible()
+
+
+def test_focus_goes_to_the_next_model_when_one_is_deleted(book: Served, opener: Opener) -> None:
+    for name in ("cook", "oracle"):
+        page = browse(opener, book, model=f"swatchbook-house/{name}")
+        page.locator(".dossier").get_by_role("button", name=re.compile("Fetch")).click()
+        expect(page.locator("#notice .notice")).to_contain_text("has come", timeout=20_000)
+    page.locator(".back").click()
+    page.get_by_role("button", name="On this disk").click()
+    page.locator(".menu.plain summary").first.focus()
+    for key in ("Enter", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#kept li")).to_have_count(1)
+    assert page.evaluate("document.activeElement.closest('#kept li') !== null")
+
+
 def test_a_fetch_is_stopped_and_gone_on_with(book: Served, hub: FakeHub, opener: Opener) -> None:
     hub.faults.add(Fault("model.safetensors", "drip", rate=200_000, skip=1, times=1, method="GET"))
     page = browse(opener, book, model="swatchbook-house/oracle")
