@@ -39,11 +39,12 @@ class Entry(Generic[V]):
     size: int = 0
     users: int = 0
     used: float = 0.0
-    closing: bool = False
+    ending: asyncio.Task[None] | None = None
+    """Closes the value, or cancels its opening; to its end, whoever waits for it."""
 
     @property
     def idle(self) -> bool:
-        return self.users == 0 and not self.closing and self.task is not None and self.task.done()
+        return self.users == 0 and self.ending is None and self.task is not None and self.task.done()
 
 
 @dataclass
@@ -120,16 +121,13 @@ class Cache(Generic[K, V]):
         """Close everything, also what is in use."""
         for key, entry in list(self._entries.items()):
             await self._close(key, entry)
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._parting)
 
     async def _leave(self, key: K, entry: Entry[V]) -> None:
         task = entry.task
         if entry.users == 0 and task is not None and not task.done():
-            task.cancel()
-            if self._entries.get(key) is entry:
-                del self._entries[key]
-                self._parting.append(entry)
-            await asyncio.wait({task})
-            self._part(entry)
+            await self._close(key, entry)
         elif entry.idle and not _failed(task):
             entry.size = self.size_of(task.result())  # type: ignore[union-attr]
         await self._tell()
@@ -166,23 +164,25 @@ class Cache(Generic[K, V]):
 
     async def _close(self, key: K, entry: Entry[V]) -> None:
         """Take an entry out, so that nobody gets it, and count its memory until it is gone."""
-        entry.closing = True
-        self._entries.pop(key, None)
-        self._parting.append(entry)
+        if self._entries.get(key) is entry:
+            del self._entries[key]
+        if entry.ending is None:
+            self._parting.append(entry)
+            entry.ending = asyncio.create_task(self._end(entry))
+        # Who waits may be cancelled, but a value half closed would be lost and keep its memory.
+        await asyncio.shield(entry.ending)
+
+    async def _end(self, entry: Entry[V]) -> None:
         task = entry.task
-        if task is not None and not task.done():
-            task.cancel()
-            await asyncio.wait({task})
         try:
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait({task})
             if task is not None and not _failed(task):
                 await self.close(task.result())
         finally:
-            self._part(entry)
-            await self._tell()
-
-    def _part(self, entry: Entry[V]) -> None:
-        if entry in self._parting:
             self._parting.remove(entry)
+            await self._tell()
 
     def _forget(self, key: K, entry: Entry[V]) -> None:
         entry.size = 0

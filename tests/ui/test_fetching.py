@@ -71,7 +71,7 @@ def test_focus_goes_to_the_next_model_when_one_is_deleted(book: Served, opener: 
     page.locator(".menu.plain summary").first.focus()
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
-    expect(page.locator("#kept li")).to_have_count(1)
+    expect(page.locator("#kept .disk > li")).to_have_count(1)
     assert page.evaluate("document.activeElement.closest('#kept li') !== null")
 
 

@@ -18,6 +18,7 @@ class Shelf:
         self.opened: list[str] = []
         self.closed: list[str] = []
         self.gate: asyncio.Event | None = None
+        self.door: asyncio.Event | None = None
         self.time = 0.0
         self.cache: Cache[str, str] = Cache(budget, self.open, self.close, self.size, patience, self.clock)
 
@@ -35,7 +36,7 @@ class Shelf:
         return key
 
     async def close(self, value: str) -> None:
-        await asyncio.sleep(0)
+        await (self.door.wait() if self.door else asyncio.sleep(0))
         self.closed.append(value)
         del self.open_now[value]
 
@@ -133,6 +134,35 @@ async def test_a_discarded_value_is_opened_anew() -> None:
         await shelf.cache.discard("a:50")
         assert await _use(shelf, "a:50") == "a:50"
     assert shelf.opened == ["a:50", "a:50"]
+
+
+async def test_whoever_leaves_while_another_value_is_closed_for_them_leaves_it_closed() -> None:
+    shelf = Shelf(100)
+    await _use(shelf, "a:60")
+    shelf.door = asyncio.Event()
+    asking = asyncio.create_task(_use(shelf, "b:60"))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.sleep(0.01)
+    assert shelf.cache.used == 60, "what is half closed still takes its room"
+    shelf.door.set()
+    await asyncio.gather(asking, return_exceptions=True)
+    await shelf.cache.clear()
+    assert not shelf.open_now
+    assert shelf.closed == ["a:60"]
+
+
+async def test_a_load_that_ends_as_its_last_asker_leaves_is_closed() -> None:
+    shelf = Shelf(100)
+    shelf.gate = asyncio.Event()
+    asking = asyncio.create_task(_use(shelf, "a:50"))
+    await asyncio.sleep(0.01)
+    shelf.gate.set()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await shelf.cache.clear()
+    assert not shelf.open_now
+    assert shelf.cache.used == 0
 
 
 async def _use(shelf: Shelf, key: str) -> str:
