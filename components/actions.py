@@ -27,10 +27,11 @@ from components.session import Session
 from swatchbook.engine.architectures import FUSED
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
+from swatchbook.hub.suit import unsuited
 from swatchbook.runner import Generates, Performance, check
 from swatchbook.runs import MAX_PROMPT, Lane, Run, RunError, Settings, read_run
 from swatchbook.settings import AppSettings
-from swatchbook.shelf import Shelf
+from swatchbook.shelf import Pick, Shelf
 
 EMPTY: dict[str, Any] = {"running": False, "status": "", "lanes": []}
 
@@ -68,13 +69,15 @@ class Actions:
         return f'<p class="plan">{self._sentence(run, len(words))}{self._away(run)}</p>'
 
     def _away(self, run: Run) -> str:
-        """The models that have to be fetched first, by name."""
-        picks = [self.shelf.known(lane.model) for lane in run.lanes]
-        names = [lane.model.name for lane, pick in zip(run.lanes, picks, strict=True) if not (pick and pick.folder)]
-        if not names:
-            return ""
-        said = render.text(" and ".join(dict.fromkeys(names)))
-        return f' · <span class="warn">not on this machine yet: {said}; press Fetch on your palette first</span>'
+        """The models that cannot be run, and those that have to be fetched first, by name."""
+        picks = {lane.model: self.shelf.known(lane.model) for lane in run.lanes}
+        away = [(ref.name, pick is not None and unsuited(pick.facts)) for ref, pick in picks.items() if not _lies(pick)]
+        never = " and ".join(name for name, cannot in away if cannot)
+        later = " and ".join(name for name, cannot in away if not cannot)
+        said = f"does not run here: {never}" if never else ""
+        if later:
+            said += f"{'; ' if said else ''}not on this machine yet: {later}; press Fetch on your palette first"
+        return f' · <span class="warn">{render.text(said)}</span>' if said else ""
 
     def _sentence(self, run: Run, fillings: int) -> str:
         settings = run.settings
@@ -209,6 +212,11 @@ class Actions:
         if int(number) >= len(samples):
             return ""
         return reading_html(session.run.lane(lane_id), samples[int(number)])
+
+
+def _lies(pick: Pick | None) -> bool:
+    """Whether the model lies on this disk."""
+    return pick is not None and pick.folder is not None
 
 
 def _many(count: int, noun: str) -> str:

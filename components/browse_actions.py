@@ -7,6 +7,7 @@ what is read closely is in `stage_actions`, the layout in `browse`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,12 +58,12 @@ class BrowseActions:
     async def search(self, browsing: Browsing, *values: Any) -> AsyncIterator[dict[str, Any]]:
         """The models that the controls ask for; what was known first, what the Hub says now after it."""
         try:
-            query = browse_form.read(values)
+            query = await asyncio.to_thread(browse_form.read, values)
         except BadName as error:
             yield _listing(None, str(error), warn=True)
             return
         browsing.query, address = query, browse_form.address(query)
-        yield _listing(None, "Asking the Hub…", query=address)
+        yield {**_listing(None, "Asking the Hub…", query=address), "waiting": True}
         try:
             async for page in self.library.catalogue.pages(query):
                 if browsing.query is not query:
@@ -76,7 +77,7 @@ class BrowseActions:
         """Back or forward: what the address looks for now, on the controls and on the page."""
         said = dict(parse_qsl(str((event._data or {}).get("query", ""))[:4000].removeprefix("?")))
         try:
-            query = browse_form.from_address(said)
+            query = await asyncio.to_thread(browse_form.from_address, said)
         except BadName as error:
             yield _listing(None, str(error), warn=True), *(gr.skip() for _ in browse_form.FIELDS)
             return
@@ -117,7 +118,7 @@ class BrowseActions:
         """What is here answers, where the Hub does not."""
         house = self._house(browsing.query, fetched=True)
         browsing.next, browsing.shown = None, len(house)
-        said = " These models are here all the same." if house else ""
+        said = " These models are here all the same." if house else " The first shelf works all the same."
         return _listing(results_html(self._swatches(house)), f"{error}{said}", warn=True)
 
     def _house(self, query: Query, fetched: bool = False) -> list[Facts]:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from swatchbook.engine.architectures import FUSED, JOINED, SOLO
-from swatchbook.hub.catalogue import SIZES, Query, Sort, is_address, read_name
+from swatchbook.hub.catalogue import SIZES, Query, Sort, is_address, read_name, size_key
 from swatchbook.hub.errors import BadName
 from swatchbook.hub.languages import COMMON, language_code, language_name
 from swatchbook.hub.licences import known_licences, licence_id
@@ -119,7 +119,8 @@ def _settled(query: Query) -> Query:
     for kind, typed, found in (("language", query.language, language), ("licence", query.licence, licence)):
         if typed and not found:
             raise BadName(f"No {kind} that is known here is called {typed[:60]!r}; choose one from the list.")
-    query = replace(query, language=language or "", licence=licence or "")
+    least, most = size_key(query.least), size_key(query.most)
+    query = replace(query, language=language or "", licence=licence or "", least=least, most=most)
     query.check()
     return query
 

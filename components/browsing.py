@@ -26,6 +26,7 @@ class Stage:
     query: str = ""
     parts: dict[str, str] = field(default_factory=dict)
     dossier: Dossier | None = None
+    conflict: str = ""
     id: int = field(default_factory=lambda: next(numbers))
 
     def shown(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import gradio as gr
 
 from components.palette_bar import QUICK, PaletteBar, Trail, notice
 from components.theme import html, script
-from components.views.disk import arrived_html, disk_html, strip_html
+from components.views.disk import arrived_html, disk_html, stopped_html, strip_html
 from swatchbook.hub.errors import Absent, HubError, Refused
 from swatchbook.library import Library
 from swatchbook.runs import ModelRef, RunError
@@ -61,7 +61,7 @@ class DiskActions:
         Returns the event after which a fetch is over.
         """
         fetched = gr.on(
-            [part.play for part in (self.bar.bar, self.list, *parts)],
+            [part.play for part in (self.bar.bar, self.bar.notice, self.list, *parts)],
             self.fetch,
             self.bar.trail,
             [self.strip, self.bar.notice],
@@ -113,7 +113,7 @@ class DiskActions:
         except (HubError, RunError) as error:
             return self._strip(), notice(str(error))
         if stopped:
-            return self._strip(), notice(f"Stopped. What has come of {ref.repo} stays; Fetch goes on from there.")
+            return self._strip(), stopped_html(ref)
         return self._strip(), notice(f"Someone else here waits for {ref.repo} too, so it is fetched to its end.")
 
     def leave(self, request: gr.Request) -> None:

@@ -74,8 +74,10 @@ class Board:
 
     def ended_words(self, run: Run) -> str:
         stopped = sum(sample.finish == "cancelled" for sample in run.samples)
+        failed = sum(sample.finish == "failed" for sample in run.samples)
         cut = f", {stopped} of them stopped before their end" if stopped else ""
-        return f"The run has ended: {len(run.samples)} samples{cut}."
+        lost = f"; {failed} failed" if failed else ""
+        return f"The run has ended: {len(run.samples) - failed} samples{cut}{lost}."
 
     def _lane(self, state: LaneState) -> dict[str, Any]:
         lane = state.lane

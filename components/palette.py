@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from components.colour import size, swatch_colour
 from components.render import text
-from swatchbook.hub.room import in_words
+from components.views.swatches import dossier_address
 from swatchbook.hub.suit import unsuited
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Pick, Shelf
@@ -65,15 +65,19 @@ def toggle_mode(palette: list[Lane], lane_id: str, shelf: Shelf) -> list[Lane]:
     return [switched(lane) for lane in palette]
 
 
-def palette_html(palette: list[Lane], shelf: Shelf, name: str = "", query: str = "", undo: str = "") -> str:
+def palette_html(
+    palette: list[Lane], shelf: Shelf, name: str = "", query: str = "", undo: str = "", own: bool = False
+) -> str:
     """The palette bar: its name, a chip for each lane, the models that can be added, and what can be done with it.
 
-    `query` is what an address needs to carry this palette; `undo` says what can be taken back.
+    `query` is what an address needs to carry this palette; `undo` says what can be taken back; `own` that
+    the visitor has changed it on this page.
     """
     chips = "".join(_chip(lane, at, len(palette), shelf.known(lane.model)) for at, lane in enumerate(palette))
     chips = chips or '<li class="small">No model yet. Add one to begin.</li>'
     return (
-        f'<div class="palette" data-query="{text(query)}"><label class="small" for="palette-name">Your palette</label>'
+        f'<div class="palette" data-query="{text(query)}" data-own="{own:d}">'
+        '<label class="small" for="palette-name">Your palette</label>'
         f'<input id="palette-name" data-act="name" maxlength="{MAX_NAME}" value="{text(name)}" placeholder="unnamed"'
         f' autocomplete="off" aria-label="The name of your palette">'
         f'<ul class="chips" aria-label="Models on your palette">{chips}</ul>{_menu(palette, shelf)}'
@@ -93,7 +97,10 @@ def _chip(lane: Lane, at: int, count: int, pick: Pick | None) -> str:
     return (
         f'<li class="chip" draggable="true" data-lane="{key}" data-model="{text(lane.model.repo)}"'
         f' data-source="{lane.model.source}" style="--c:{swatch_colour(pick)}" title="{_title(lane, pick)}">'
-        f'<i aria-hidden="true"></i><span class="chip-name">{name}</span>{_mode(lane, pick)}{_away(lane, pick)}'
+        f'<i aria-hidden="true"></i><a class="chip-name" draggable="false" href="{dossier_address(str(lane.model))}"'
+        f' data-opens="{text(str(lane.model))}" data-key="name-{key}" aria-label="Open the dossier of {name}">'
+        f"{name}</a>"
+        f"{_mode(lane, pick)}{_away(lane, pick)}"
         f"{_moves(key, name, at, count)}"
         f'<button type="button" class="cross" data-act="remove" data-lane="{key}" data-key="remove-{key}"'
         f' aria-label="Remove {name} from the palette">×</button></li>'
@@ -126,10 +133,9 @@ def _away(lane: Lane, pick: Pick | None) -> str:
         return ""
     if pick and (reason := unsuited(pick.facts)):
         return f'<span class="cannot" tabindex="0" title="{text(reason.why)}">does not run here</span>'
-    cost = f" {in_words(pick.facts.weight_bytes)}" if pick and pick.facts.weight_bytes else ""
     return (
         f'<button type="button" class="mode fetch" data-on="play" data-model="{text(str(lane.model))}"'
-        f' data-key="fetch-{text(lane.id)}" title="It is not on this machine yet">Fetch{cost}</button>'
+        f' data-key="fetch-{text(lane.id)}" title="It is not on this machine yet">Fetch</button>'
     )
 
 

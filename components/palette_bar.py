@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 import gradio as gr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,16 +21,23 @@ from swatchbook.shelf import Shelf
 
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 KEY = "swatchbook-palette"
+BACK = "Take my palette back"
 
 
-class KeptPalette(BaseModel):
-    """A palette as the browser keeps it."""
+class Palette(BaseModel):
+    """Its name and its lanes."""
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Literal[1] = 1
     name: Annotated[str, Field(max_length=MAX_NAME)] = ""
     lanes: Annotated[list[Lane], Field(max_length=MAX_LANES)] = []
+
+
+class KeptPalette(Palette):
+    """A palette as the browser keeps it, with the one that it took the place of."""
+
+    version: Literal[1] = 1
+    before: Palette | None = None
 
 
 @dataclass
@@ -40,7 +48,7 @@ class Trail:
     `wanted` is what the address asked for; `told` says that the notice is about the palette.
     """
 
-    before: KeptPalette | None = None
+    before: Palette | None = None
     why: str = ""
     changed: bool = False
     told: bool = False
@@ -80,25 +88,30 @@ class PaletteBar:
     def wire(self) -> None:
         self.takes_from(self.bar)
         self.takes_from(self.notice)
+        self._follows()
 
     def takes_from(self, part: gr.HTML) -> None:
         """Presses on this part change the palette."""
         part.click(self.change, [self.lanes, self.name, self.trail], [*self.shown, self.notice], **QUICK)
 
+    def _follows(self) -> None:
+        """Another tab's change of the visitor's palette is shown in this one too."""
+        self.bar.input(self.follow, [self.lanes, self.name, self.trail], [*self.shown], **QUICK)
+
     def show(self, lanes: list[Lane], name: str, trail: Trail) -> tuple[Any, ...]:
         """The palette for the components of `shown`."""
-        kept = KeptPalette(name=name, lanes=lanes).model_dump(mode="json") if trail.changed else gr.skip()
-        return lanes, name, self.chips(lanes, name, trail), kept
+        kept = KeptPalette(name=name, lanes=lanes, before=trail.before).model_dump(mode="json")
+        return lanes, name, self.chips(lanes, name, trail), kept if trail.changed else gr.skip()
 
     def chips(self, lanes: list[Lane], name: str, trail: Trail) -> str:
         """The bar alone, drawn anew."""
-        return palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), trail.why)
+        return palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), trail.why, trail.changed)
 
     def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane]) -> tuple[Any, ...]:
         """Another palette in the place of this one, which can be taken back."""
         trail.changed = True
         if old and old != new:
-            trail.before, trail.why = KeptPalette(name=name, lanes=old), "Take my palette back"
+            trail.before, trail.why = Palette(name=name, lanes=old), BACK
         return self.show(new, "", trail)
 
     async def change(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
@@ -121,6 +134,16 @@ class PaletteBar:
             problem, trail.told = notice(str(error)), True
         return *self.show(lanes, name, trail), problem
 
+    def follow(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
+        """The palette as another tab has it now; a tab that shows somebody else's, from a link, keeps to that."""
+        said = dict(parse_qsl(str((event._data or {}).get("query", ""))[:4000]))
+        found = address.read_palette(said)
+        theirs = added(found.models, self.shelf, [])
+        if (trail.wanted.models and not trail.changed) or (theirs, found.name) == (lanes, name):
+            return tuple(gr.skip() for _ in self.shown)
+        trail.changed = True
+        return self.show(theirs, found.name, trail)
+
     def restore(self, kept: Any, trail: Trail, first: list[Lane], request: gr.Request) -> tuple[Any, ...]:
         """The palette of the address, else the browser's own, else the first; from what is known, asking nobody."""
         own, found = _read(kept), address.read_palette(request.query_params)
@@ -128,9 +151,10 @@ class PaletteBar:
         if found.models:
             lanes, name = added(found.models, self.shelf, []), found.name
             if own is not None and own.lanes and own.lanes != lanes:
-                trail.before, trail.why = own, "Take my own palette back"
+                trail.before, trail.why = Palette(name=own.name, lanes=own.lanes), "Take my own palette back"
         elif own is not None:
             lanes, name = own.lanes, own.name
+            trail.before, trail.why = own.before, BACK if own.before else ""
         else:
             lanes, name = first or starters(self.shelf), ""
         return self.show(lanes, name, trail)
@@ -171,7 +195,7 @@ class PaletteBar:
         if trail.before is None:
             return lanes, name
         before = trail.before
-        trail.before, trail.why = KeptPalette(name=name, lanes=lanes), "Change back"
+        trail.before, trail.why = Palette(name=name, lanes=lanes), "Change back"
         return before.lanes, before.name
 
 

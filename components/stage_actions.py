@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from components.browsing import Browsing, Stage
+from components.colour import swatch_colour
 from components.render import text
 from components.views.beside import Column, beside_html
 from components.views.documents import rest_html, rows_html
@@ -79,7 +80,8 @@ class StageActions:
         try:
             stage.parts[part] = rows_html(await self.library.rows(dataset))
         except HubError as error:
-            stage.parts[part] = f'<div class="notice" role="alert"><p>{text(str(error))}</p></div>'
+            said = f"{dataset[:100]}: {error}"
+            stage.parts[part] = f'<div class="notice" role="alert"><p>{text(said)}</p></div>'
         if browsing.stage is stage:
             yield stage.shown()
 
@@ -115,6 +117,10 @@ class StageActions:
     async def _family(self, browsing: Browsing, stage: Stage, facts: Facts) -> AsyncIterator[Any]:
         async for family in self.library.family(facts):
             stage.parts["family"] = family_html(family)
+            conflict = next((row.conflict for row in family.rows if row.own and row.conflict), "")
+            if conflict != stage.conflict and stage.dossier is not None:
+                stage.conflict = conflict
+                self._put_head(stage, stage.dossier)
             if browsing.stage is not stage:
                 return
             yield stage.shown()
@@ -128,7 +134,7 @@ class StageActions:
             assert last is not None, "a dossier is shown or refused"
             verdict = self.library.verdict(last.facts, machine, _all_files(last))
             pick = self.library.shelf.known(ref)
-            return Column(ref.repo, last, verdict, about=pick.blurb if pick else "")
+            return Column(ref.repo, last, verdict, about=pick.blurb if pick else "", colour=swatch_colour(pick))
         except (HubError, RunError) as error:
             return Column(name[:100], problem=str(error))
 
@@ -141,7 +147,7 @@ class StageActions:
     def _put_head(self, stage: Stage, dossier: Dossier) -> None:
         pick = self.library.shelf.known(dossier.facts.ref) or Pick(dossier.facts.ref, dossier.facts, None)
         verdict = self.library.verdict(dossier.facts, self.library.machine(), _all_files(dossier))
-        stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub)
+        stage.parts["head"] = head_html(dossier, pick, verdict, self.library.hub.wire.hub, stage.conflict)
 
 
 def _query(**said: str) -> str:

@@ -21,6 +21,7 @@ from swatchbook.hub.errors import HubError
 from swatchbook.hub.facts import Facts
 from swatchbook.hub.here import house_facts
 from swatchbook.hub.shelves import written_facts
+from swatchbook.hub.suit import unsuited
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import ModelRef, RunError
 
@@ -109,6 +110,9 @@ class Shelf:
             return houses.find(ref, self.folder).folder
         if self.disk is None:
             raise RunError(f"{ref.repo} is a model of the Hub, and none are fetched here; choose a house model.")
+        known = self.known(ref)
+        if known is not None and known.folder is None and (reason := unsuited(known.facts)):
+            raise RunError(f"{ref.repo} does not run here. {reason.why}")
         return self.disk.locate(ref)
 
     async def learn(self, refs: Iterable[ModelRef]) -> list[str]:

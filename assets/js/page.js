@@ -143,7 +143,7 @@ const swatchbook = {
       for (const button of node.querySelectorAll('button.add')) {
         const name = node.dataset.model.split('/').pop();
         button.dataset.label ??= button.getAttribute('aria-label') ?? button.textContent;
-        button.textContent = on ? 'Added' : button.dataset.words ?? 'Add';
+        button.textContent = on ? 'Added ×' : button.dataset.words ?? 'Add';
         button.setAttribute('aria-label', on ? `Added: ${name} is on your palette; press to take it off` : button.dataset.label);
         button.dataset.act = on ? 'drop' : 'add';
         button.setAttribute('aria-pressed', on);
@@ -165,6 +165,22 @@ window.addEventListener('keydown', (event) => {
   if (event.key !== 'Tab' || !event.target.matches('input[role=combobox]')) return;
   event.stopPropagation();
   for (const list of document.querySelectorAll('ul[role=listbox]')) list.tabIndex = -1;
+}, true);
+// Enter takes what begins with the letters typed before what only has them somewhere: French for fr, not Afrikaans.
+let arrowed = false;
+document.addEventListener('input', () => { arrowed = false; }, true);
+window.addEventListener('keydown', (event) => {
+  if (!event.target.matches('#finding input[role=combobox]')) return;
+  arrowed ||= event.key.startsWith('Arrow');
+  const typed = event.target.value.trim().toLowerCase();
+  if (event.key !== 'Enter' || arrowed || !typed) return;
+  const said = (option) => (option.getAttribute('aria-label') ?? option.textContent).trim().toLowerCase();
+  const options = [...document.querySelectorAll('ul[role=listbox] [role=option]')];
+  const best = options.find((option) => said(option) === typed) ?? options.find((option) => said(option).startsWith(typed));
+  if (!best) return;
+  event.stopPropagation();
+  event.preventDefault();
+  best.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));
 }, true);
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.target.closest('a[href]')) return;

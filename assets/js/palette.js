@@ -32,6 +32,15 @@ element.addEventListener('click', async (event) => {
   }
 });
 
+// A chip's name opens the dossier of its model.
+element.addEventListener('click', (event) => {
+  const name = event.target.closest('.chip-name');
+  if (!name || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  swatchbook.tab('browse');
+  document.dispatchEvent(new CustomEvent('swatchbook:open', { detail: name.dataset.opens }));
+});
+
 // The list of models to add stays inside the window.
 element.addEventListener('toggle', (event) => {
   const list = event.target.matches('details.menu[open]') && event.target.querySelector('ul');
@@ -41,13 +50,26 @@ element.addEventListener('toggle', (event) => {
   if (over > 0) list.style.left = `${-over}px`;
 }, true);
 
+// Tabs of one browser agree on the palette: each tells the others what its visitor has made of it.
+const others = new BroadcastChannel('swatchbook-palette');
+let heard = null;
+others.addEventListener('message', (event) => {
+  heard = String(event.data);
+  trigger('input', { query: heard });
+});
+
 // The first value comes without a press.
 let pressed = false;
+let told = null;
 const focus = swatchbook.keepFocus(element, () => element.querySelector('summary'));
 element.addEventListener('click', () => { pressed = true; });
 element.addEventListener('change', () => { pressed = true; });
 watch('value', () => {
   swatchbook.pick();
-  if (pressed) swatchbook.remember(['models', 'palette'], element.querySelector('.palette')?.dataset.query ?? '');
+  const { query = '', own = '0' } = element.querySelector('.palette')?.dataset ?? {};
+  const named = new URLSearchParams(location.search).has('models');
+  if (pressed || (own === '1' && named)) swatchbook.remember(['models', 'palette'], query);
+  if (own === '1' && query !== told && query !== heard) others.postMessage(query);
+  told = query;
   focus();
 });

@@ -17,6 +17,10 @@ function looks() {
 
 swatchbook.presses(element, trigger);
 
+// Whoever pressed Search with the filters open sees what was found, not the filters.
+let sought = false;
+document.querySelector('#find')?.addEventListener('click', () => { sought = true; });
+
 function tick() {
   for (const box of list.querySelectorAll('[data-beside]')) {
     box.checked = chosen.has(box.dataset.beside);
@@ -39,6 +43,10 @@ function draw() {
     else list.innerHTML = value.html;
   }
   status.textContent = value.status;
+  if (sought && !value.waiting) {
+    sought = false;
+    if (status.getBoundingClientRect().top > innerHeight - 120) status.scrollIntoView({ block: 'start' });
+  }
   status.classList.toggle('warn', Boolean(value.warn));
   more.hidden = !value.more;
   if (value.query !== null) remember(value);

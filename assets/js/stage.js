@@ -29,6 +29,7 @@ function close() {
   stage.hidden = true;
   document.body.classList.remove('staged');
   body.replaceChildren();
+  document.title = 'Swatchbook';
   shown = '';
   closed = props.value?.id ?? null; // what is still on its way for it is not shown
   trigger('clear', {});
@@ -64,13 +65,14 @@ function draw() {
     node.dataset.part = part.id;
     // Moving a node would take the focus from what is inside it.
     if (body.children[place] !== node) body.insertBefore(node, body.children[place] ?? null);
-    const fresh = !node.shown;
     if (!swatchbook.put(node, part.html)) return;
     news = heard(node) ?? news;
-    if (fresh && part.id.startsWith('rows-')) node.scrollIntoView({ block: 'nearest' });
+    if (part.id.startsWith('rows-')) node.scrollIntoView({ block: 'nearest' });
   });
   for (const node of known.values()) node.remove();
   if (news) say(news);
+  const title = body.querySelector('.dossier h2, .beside h2')?.textContent;
+  if (title) document.title = `${title} · Swatchbook`;
   const now = asked(new URLSearchParams(value.query));
   const opens = stage.hidden || now !== shown;
   const moved = now !== asked(new URLSearchParams(location.search));
@@ -96,5 +98,6 @@ window.addEventListener('popstate', () => {
   else if (params.get('beside')) trigger('submit', { models: params.get('beside').replaceAll(',', ' ') });
   else if (!stage.hidden) close();
 });
+document.addEventListener('swatchbook:open', (event) => trigger('select', { model: event.detail }));
 watch('value', draw);
 draw();

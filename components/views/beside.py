@@ -30,6 +30,7 @@ class Column:
     problem: str = ""
     about: str = ""
     """What it is in one line, where somebody wrote one."""
+    colour: str = "transparent"
 
 
 Reading = Callable[[Dossier, Verdict], str]
@@ -75,7 +76,9 @@ def beside_html(columns: Sequence[Column]) -> str:
     differ = [name for name, values in said.items() if len(set(values)) > 1]
     same = [name for name in rows if name not in differ]
     head = "".join(_head(column) for column in columns)
-    body = _group("What differs", differ, rows, len(columns)) + _group("The same in all", same, rows, len(columns))
+    alone = sum(column.dossier is not None for column in columns) < 2
+    alike = "What is known of the one that could be read" if alone else "The same in all"
+    body = _group("What differs", differ, rows, len(columns)) + _group(alike, same, rows, len(columns))
     return (
         '<article class="beside"><h2>Side by side</h2><div class="wide" tabindex="0" role="region"'
         ' aria-label="The models side by side"><table class="facts">'
@@ -116,6 +119,7 @@ def _head(column: Column) -> str:
     ref = text(str(facts.ref))
     return (
         f'<th scope="col" data-source="{facts.source}" data-model="{text(facts.repo)}">'
+        f'<i class="colour" style="--c:{column.colour}" aria-hidden="true"></i>'
         f"{model_link(column.name, str(facts.ref), 'see')}"
         "<br>"
         f'<button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'

@@ -12,6 +12,8 @@ from swatchbook.hub.room import in_words
 from swatchbook.runs import ModelRef
 
 STATES = {"waiting": "waits for its turn", "checking": "checking what came"}
+LONG = 86_400.0
+"""Seconds left beyond which a number says nothing any more."""
 ASKING = "asking which files it needs"
 
 
@@ -31,6 +33,15 @@ def disk_html(models: list[Kept], left: int, most: int, free: int) -> str:
     if not models:
         return f"{head}<p>Nothing was fetched yet. Open a model's dossier and press Fetch.</p>"
     return f'{head}<ul class="disk" aria-label="Models on this disk">{"".join(map(_row, models))}</ul>'
+
+
+def stopped_html(ref: ModelRef) -> str:
+    """What is said when a fetch was stopped, and the way on."""
+    name, said = text(ref.name), text(str(ref))
+    return (
+        f'<div class="notice" role="status"><p class="acts">Stopped. What has come of {name} stays.'
+        f' <button type="button" data-on="play" data-model="{said}" data-key="on-{said}">Go on</button></p></div>'
+    )
 
 
 def arrived_html(ref: ModelRef) -> str:
@@ -62,9 +73,11 @@ def _left(progress: Progress) -> str:
     left = progress.seconds_left
     if left is None:
         return ""
+    if left > LONG:
+        return "; next to nothing comes"
     if left < 90:
         return f", about {left:.0f} s left"
-    return f", about {left / 60:.0f} min left" if left < 5400 else f", about {left / 3600:,.0f} h left"
+    return f", about {left / 60:.0f} min left" if left < 5400 else f", about {left / 3600:.0f} h left"
 
 
 def _row(kept: Kept) -> str:

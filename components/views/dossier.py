@@ -22,6 +22,8 @@ from swatchbook.hub.room import in_words
 from swatchbook.shelf import Pick
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
+AGED = 120.0
+"""Seconds from which the age of a dossier is said."""
 FLAGS = ("unsafe", "suspicious", "caution")
 """What the Hub's scanners say of a file that they object to."""
 COMES_ALONG = "It comes with the app, so the Hub's scanners have not seen it."
@@ -36,15 +38,17 @@ FROM = {
 """How a model came from a parent, before the parent's name."""
 
 
-def head_html(dossier: Dossier, pick: Pick, verdict: Verdict, hub: str) -> str:
-    """What the model is, in one table: the part that is read first. `hub` is the Hub's address."""
+def head_html(dossier: Dossier, pick: Pick, verdict: Verdict, hub: str, conflict: str = "") -> str:
+    """What the model is, in one table: the part that is read first. `hub` is the Hub's address, `conflict` why the
+    licence does not go with the parent's, where that is known."""
     facts = dossier.facts
     return (
         f'<article class="dossier" data-source="{facts.source}" data-model="{text(facts.repo)}"'
         f' style="--c:{swatch_colour(pick)}"><header><i class="plate" aria-hidden="true"></i><div>'
         f"<h2>{text(pick.title or facts.name)}</h2>{_about(pick.blurb)}"
-        f'<p class="small">{_published(facts)}</p></div></header>{_problems(dossier)}{_acts(dossier, verdict, hub)}'
-        f"<dl>{''.join(_row(name, said) for name, said in _said(dossier, verdict))}</dl></article>"
+        f'<p class="small">{_published(facts)}{_aged(dossier)}</p></div></header>'
+        f"{_problems(dossier)}{_acts(dossier, verdict, hub)}"
+        f"<dl>{''.join(_row(name, said) for name, said in _said(dossier, verdict, conflict))}</dl></article>"
     )
 
 
@@ -100,6 +104,11 @@ def _published(facts: Facts) -> str:
     return " · ".join(parts)
 
 
+def _aged(dossier: Dossier) -> str:
+    """How old the facts are, where nothing else says so."""
+    return f" · as the Hub had it {ago(dossier.age)}" if dossier.age > AGED and not dossier.problems else ""
+
+
 def _problems(dossier: Dossier) -> str:
     old = f"<p>What follows was heard {ago(dossier.age)}.</p>" if dossier.problems and dossier.age > 60 else ""
     told = "".join(f"<p>{text(problem)}</p>" for problem in dossier.problems)
@@ -134,7 +143,7 @@ def _acts(dossier: Dossier, verdict: Verdict, hub: str) -> str:
     return f'<p class="acts">{add}{fetch}{beside}{page}</p>'
 
 
-def _said(dossier: Dossier, verdict: Verdict) -> Iterable[tuple[str, str]]:
+def _said(dossier: Dossier, verdict: Verdict, conflict: str) -> Iterable[tuple[str, str]]:
     facts = dossier.facts
     yield "Runs here", verdict_html(verdict, f"dossier-{facts.repo}", told=verdict.word in ("not here", "unknown"))
     if facts.gated:
@@ -142,16 +151,26 @@ def _said(dossier: Dossier, verdict: Verdict) -> Iterable[tuple[str, str]]:
             "Gate",
             "Gated: the maker lets people in on the Hub, after they agree to terms. Only what is open is fetched.",
         )
-    yield "Licence", licence_html(dossier.licence)
+    warning = f'<p class="failed">But {text(conflict)}</p>' if conflict else ""
+    yield "Licence", licence_html(dossier.licence) + warning
     yield "Made from", _parents(facts.parents) or "no parent stated"
-    yield "Ingredients", _ingredients(facts) or UNSAID
-    yield "Speaks", f"{text(languages(facts))}. No other is stated." if facts.languages else UNSAID
+    yield "Ingredients", _ingredients(facts) or _silent(dossier, "training data")
+    yield (
+        "Speaks",
+        f"{text(languages(facts))}. No other is stated." if facts.languages else _silent(dossier, "languages"),
+    )
     yield "Kind", _kind(facts)
     yield "Carries", text(carries(dossier)) or UNSAID
-    yield "Energy used", text(dossier.energy or "") or UNSAID
+    yield "Energy used", text(dossier.energy or "") or _silent(dossier, "energy used")
     yield "Security", COMES_ALONG if facts.source == "house" else _security(dossier.files)
     yield "Used by", _spaces(dossier.spaces)
     yield "The maker does not say", _gaps(dossier)
+
+
+def _silent(dossier: Dossier, matter: str) -> str:
+    """What is said of a matter that the metadata leave open: nobody is silent whose card could not be read."""
+    unread = any(gap.name == matter and gap.unread for gap in dossier.gaps)
+    return "not known: no card could be read" if unread else UNSAID
 
 
 def _row(name: str, said: str) -> str:
@@ -182,7 +201,9 @@ def _kind(facts: Facts) -> str:
 
 def _security(files: tuple[File, ...] | None) -> str:
     """What the Hub's own scanners say of the files. Only "safe" says that a file was looked at and nothing found."""
-    told = [file for file in files or () if file.security]
+    if files is None:
+        return "not known: the list of files could not be had"
+    told = [file for file in files if file.security]
     flagged = [file.path for file in told if file.security in FLAGS]
     if flagged:
         return (

@@ -130,7 +130,8 @@ def _swatch(swatch: Swatch) -> str:
         f'<li class="swatch" data-model="{text(pick.ref.repo)}" data-source="{pick.ref.source}"'
         f' style="--c:{swatch_colour(pick)}"><a class="plate" href="{dossier_address(str(pick.ref))}" data-on="select"'
         f' data-model="{ref}" data-key="open-{ref}" aria-label="Open the dossier of {name}">{count}</a>'
-        f'<div class="card"><h4>{name}{gate}</h4><p class="small">{terms}</p>{why}'
+        f'<div class="card"><h4><a href="{dossier_address(str(pick.ref))}" tabindex="-1" data-on="select"'
+        f' data-model="{ref}">{name}</a>{gate}</h4><p class="small">{terms}</p>{why}'
         f"{verdict_html(swatch.verdict, str(pick.ref))}"
         f'<p class="acts"><button type="button" class="add" data-act="add" data-model="{ref}" data-key="add-{ref}"'
         f' aria-label="Add {name} to your palette">Add</button>'

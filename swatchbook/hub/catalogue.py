@@ -101,8 +101,10 @@ class Query:
                     f"{part.name.capitalize()} may hold letters, digits and . _ - / only, 96 at most; shorten it or"
                     " leave out the other signs."
                 )
-        if {self.least, self.most} - {"", *SIZES} or self.sort not in get_args(Sort):
-            raise BadName("A size or a sort in this address is not one that is offered; choose it from the list.")
+        if strays := {self.least, self.most} - {"", *SIZES}:
+            raise BadName(f"{min(strays)!r} is not one of the sizes that are offered ({', '.join(SIZES)}); choose one.")
+        if self.sort not in get_args(Sort):
+            raise BadName("The order in this address is not one that is offered; choose it from the list.")
         if self.least and self.most and SIZES[self.least] >= SIZES[self.most]:
             raise BadName(
                 f"No model is both larger than {self.least} and smaller than {self.most}; change one of them."
@@ -237,6 +239,13 @@ class Catalogue:
             age=age,
             problem=asking or next((answer.problem for answer in answers if answer.problem), None),
         )
+
+
+def size_key(said: str) -> str:
+    """A size as it may be typed, 500 m or 0.5B, by its key in `SIZES`; what is none stands as it is."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s?([kmb])", said.strip(), re.IGNORECASE)
+    count = float(found[1]) * {"k": 1e3, "m": 1e6, "b": 1e9}[found[2].lower()] if found else None
+    return next((key for key, size in SIZES.items() if size == count), said.strip())
 
 
 def unsung(facts: Facts) -> float:

@@ -115,7 +115,7 @@ class Disk:
         """The folder of a whole model that is about to be used. Raises RunError."""
         kept = self.find(ref)
         if kept is None:
-            raise RunError(f"{ref} is not fetched yet; open it in Browse and fetch it.")
+            raise RunError(f"{ref.repo} is not fetched yet; open it in Browse and fetch it.")
         self.touch(kept.ref)
         return kept.folder
 

@@ -29,7 +29,9 @@ NEARLY = 0.8
 SLOW = 3.0
 """Tokens a second of one sample under which it is written slower than people read."""
 EXTRAS = 5_000_000
-"""Bytes of tokenizer, configuration and card, where the list of files is not known."""
+"""Bytes of tokenizer, configuration and card at most, where the list of files is not known. Small models have small
+vocabularies: a quarter of the weights and LEAST_EXTRAS, if that is less."""
+LEAST_EXTRAS = 100_000
 ROWS, TOKENS, CHARACTERS = 4, 48, 40
 """The run whose speed is estimated: the usual samples and tokens, and a short prompt, in one lane alone."""
 
@@ -80,12 +82,17 @@ def judge(facts: Facts, machine: Machine, files: Sequence[File] | None = None, h
         except Refused as error:
             return Verdict("not here", str(error))
         exact = chosen is not None
-        fetch = chosen.total if chosen else (facts.weight_bytes or 0) + EXTRAS
+        fetch = chosen.total if chosen else _about(facts.weight_bytes or 0)
         if chosen and not numbers:
             numbers = (("F32", sum(file.size for file in chosen.weights) // 4),)
     if not numbers:
         return _unsized(here)
     return _sized(facts, machine, numbers, Verdict("unknown", "", None, fetch, exact))
+
+
+def _about(weights: int) -> int:
+    """Bytes to fetch for weights of so many, where the list of files is not known."""
+    return weights + min(EXTRAS, weights // 4 + LEAST_EXTRAS)
 
 
 def _unsized(here: bool) -> Verdict:

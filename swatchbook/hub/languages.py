@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 _SPECIAL = {"multilingual": "many languages", "mul": "many languages", "code": "program code"}
@@ -38,7 +38,8 @@ def language_name(code: str) -> str:
 
 
 def language_code(said: str) -> str | None:
-    """The code of a language that is given by its code or its English name; None where it is neither.
+    """The code of a language that is given by its code, its English name, the beginning of that, or its own name; None
+    where it is none of them.
 
     A word that is both, as Ga and Twi are, is a name where it begins with a capital.
     """
@@ -47,12 +48,29 @@ def language_code(said: str) -> str | None:
     if code is not None and (said[:1].isupper() or language_name(said) == said):
         return code.replace("_", "-")
     lower = said.casefold()
-    return None if language_name(lower) == lower else said if "-" in said else lower
+    if language_name(lower) != lower:
+        return said if "-" in said else lower
+    begun = [code for code in COMMON if language_name(code).casefold().startswith(lower)]
+    return _own_names().get(lower) or (begun[0] if len(begun) == 1 and lower else None)
 
 
 @cache
 def _languages() -> dict[str, str]:
     return dict(Locale("en").languages)
+
+
+@cache
+def _own_names() -> dict[str, str]:
+    """Codes by what speakers call their language: deutsch, français."""
+    found = {}
+    for code in COMMON:
+        try:
+            name = Locale.parse(code).get_language_name()
+        except (UnknownLocaleError, ValueError):
+            continue
+        if name:
+            found[name.casefold()] = code
+    return found
 
 
 def _renamed(language: str) -> str:

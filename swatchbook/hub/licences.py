@@ -175,11 +175,14 @@ def known_licences() -> dict[str, str]:
 
 
 def licence_id(said: str) -> str | None:
-    """The Hub's identifier of a licence that is given by it, or by its name on file; None where it is neither."""
+    """The Hub's identifier of a licence that is given by it, by its name on file or the beginning of that; or None."""
     wanted = said.strip().casefold()
     if wanted in _OTHERS or wanted in book().elsewhere:
         return wanted
-    return next((key for key, name in known_licences().items() if wanted in (key, name.casefold())), None)
+    known = known_licences()
+    begun = [key for key, name in known.items() if wanted and name.casefold().startswith(wanted)]
+    exact = next((key for key, name in known.items() if wanted in (key, name.casefold())), None)
+    return exact or (begun[0] if len(begun) == 1 else None)
 
 
 def read_licence(facts: Facts) -> Licence:

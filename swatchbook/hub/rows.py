@@ -65,7 +65,7 @@ def house_rows(recipe: Recipe) -> Rows:
         texts = tuple((text,) for text in islice(training_texts(recipe, grammar_of(recipe)), COUNT))
     except (GrammarError, OSError):
         raise Absent(f"The grammar that {recipe.name} was cooked from does not lie here; see its card.") from None
-    return Rows(f"house/{recipe.name}", "grown from its grammar, as at the cook", ("text",), texts)
+    return Rows(f"house/{recipe.name}", "grown from its grammar again, as when it was made", ("text",), texts)
 
 
 def cell(value: object) -> str:

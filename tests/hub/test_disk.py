@@ -84,7 +84,7 @@ def test_biggest_and_longest_unused_come_first(tmp_path: Path) -> None:
 def test_what_is_not_fetched_cannot_be_located(disk: Disk, make: Callable[[Disk, str], Path] | None) -> None:
     if make:
         make(disk, "owner/name")
-    with pytest.raises(RunError, match=r"owner/name@a+ is not fetched yet; open it in Browse and fetch it\."):
+    with pytest.raises(RunError, match=r"owner/name is not fetched yet; open it in Browse and fetch it\."):
         disk.locate(ref("owner/name"))
 
 

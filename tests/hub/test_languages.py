@@ -51,6 +51,10 @@ def test_what_nobody_knows_stands_as_it_is(code: str) -> None:
         ("pt-BR", "pt-BR"),
         ("code", "code"),
         ("Wlsh", None),
+        ("Fren", "fr"),
+        ("Deutsch", "de"),
+        ("français", "fr"),
+        ("a", None),
         ("Brazilian Portuguese", "pt-BR"),
     ],
 )

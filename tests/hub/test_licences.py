@@ -243,4 +243,7 @@ def test_a_licence_is_known_by_its_name_or_its_identifier() -> None:
     for key, name in known_licences().items():
         assert licence_id(key) == key
         assert known_licences()[str(licence_id(f" {name.upper()} "))] == name
-    assert (licence_id("other"), licence_id("eupl-1.2"), licence_id("Apache")) == ("other", "eupl-1.2", None)
+    assert (licence_id("other"), licence_id("eupl-1.2"), licence_id("Apache"), licence_id("CC")) == (
+        "other", "eupl-1.2", "apache-2.0", "cc",
+    )  # fmt: skip
+    assert licence_id("GNU is") is None

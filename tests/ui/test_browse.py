@@ -85,6 +85,19 @@ def test_a_language_that_nobody_offers_is_refused_in_words(book: Served, hub: Fa
     assert not hub.log
 
 
+def test_what_begins_with_the_letters_typed_comes_first(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    page.get_by_role("button", name="Filters").click()
+    language = page.get_by_label("Language", exact=True).first
+    language.click()
+    page.keyboard.type("fr")
+    page.keyboard.press("Enter")
+    expect(language).to_have_value("French")
+    page.locator("#find").click()
+    expect(status(page)).to_contain_text(re.compile(r"\d model"))
+    assert "language=fr" in page.url
+
+
 def test_a_list_closes_behind_whoever_tabs_past_it(book: Served, opener: Opener) -> None:
     page = browse(opener, book)
     page.get_by_role("button", name="Filters").click()

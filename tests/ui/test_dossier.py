@@ -36,6 +36,8 @@ def test_a_dossier_says_what_is_stated_and_what_is_not(book: Served, opener: Ope
     expect(family).to_contain_text(KIN)
     expect(family).to_contain_text(re.compile("does not go with"))
     expect(family).to_contain_text("CC BY-NC 4.0")
+    licence = dossier.locator("dl > div", has=page.get_by_text("Licence", exact=True))
+    expect(licence).to_contain_text("But old/oak is under CC BY-NC 4.0")
     expect(page.locator(".documents")).to_contain_text("<script>window.hit=1</script>")
     assert page.evaluate("window.hit") is None
     page.locator(".documents summary", has_text="Files").click()

@@ -26,7 +26,7 @@ def test_the_palette_is_added_to_named_reordered_cleared_and_taken_back(book: Se
     chips = page.locator("#palette .chip-name")
     swatch(page, "oracle").get_by_role("button", name="Add").click()
     expect(chips).to_have_text(["keeper", "cook", "oracle"])
-    expect(swatch(page, "oracle").locator(".add")).to_have_text("Added")
+    expect(swatch(page, "oracle").locator(".add")).to_have_text("Added ×")
     page.get_by_role("button", name="Move oracle earlier").click()
     expect(chips).to_have_text(["keeper", "oracle", "cook"])
     page.locator("#palette .chip").nth(2).drag_to(page.locator("#palette .chip").nth(0))
@@ -73,3 +73,41 @@ def test_a_model_of_the_hub_is_pinned_to_its_commit(book: Served, hub: FakeHub, 
     page.get_by_role("tab", name="Compare").click()
     page.locator("#run").click()
     expect(page.locator(".lane", has_text="acorn")).to_contain_text("not fetched yet")
+
+
+def test_two_tabs_of_one_browser_agree_on_the_palette(book: Served, opener: Opener) -> None:
+    first, second = browse(opener, book), browse(opener, book)
+    for page in (first, second):
+        expect(page.locator("#palette .chip")).to_have_count(4)
+    swatch(second, "twin-a").locator(".add").click()
+    expect(first.locator("#palette .chip-name").last).to_have_text("twin-a")
+    swatch(first, "twin-b").locator(".add").click()
+    for page in (first, second):
+        expect(page.locator("#palette .chip-name").nth(4)).to_have_text("twin-a")
+        expect(page.locator("#palette .chip-name").nth(5)).to_have_text("twin-b")
+    first.goto(f"{book.address}/?tab=browse")
+    expect(first.locator("#palette .chip")).to_have_count(6)
+
+
+def test_a_link_that_was_changed_gives_the_own_palette_back_later_too(book: Served, opener: Opener) -> None:
+    page = browse(opener, book)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    swatch(page, "twin-a").locator(".add").click()
+    chips = page.locator("#palette .chip-name")
+    expect(chips).to_have_text(["twin-a"])
+    page.goto(f"{book.address}/?tab=browse&models=house/cook,house/keeper")
+    page.get_by_role("button", name="Remove cook").click()
+    expect(chips).to_have_text(["keeper"])
+    page.goto(f"{book.address}/?tab=browse")
+    expect(chips).to_have_text(["keeper"])
+    page.get_by_role("button", name="Take my palette back").click()
+    expect(chips).to_have_text(["twin-a"])
+
+
+def test_a_chips_name_opens_the_dossier_of_its_model(book: Served, opener: Opener) -> None:
+    page = browse(opener, book, models="house/keeper,house/cook")
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#palette .chip-name", has_text="cook").click()
+    expect(page.locator(".dossier h2")).to_have_text("The cook")
+    expect(page.get_by_role("tab", name="Browse")).to_have_attribute("aria-selected", "true")
+    assert page.title() == "The cook · Swatchbook"

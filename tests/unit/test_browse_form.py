@@ -25,11 +25,20 @@ def test_a_language_and_a_licence_may_be_typed_by_name() -> None:
     assert (query.language, query.licence) == ("cy", "apache-2.0")
 
 
+@pytest.mark.parametrize(("said", "size"), [("500M", "500M"), ("500 m", "500M"), ("0.5B", "500M"), ("8b", "8B")])
+def test_a_size_may_be_typed_as_people_write_it(said: str, size: str) -> None:
+    assert typed(most=said).most == size
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
         ({"language": "Wlsh"}, "No language that is known here is called 'Wlsh'; choose one from the list."),
-        ({"licence": "Apache"}, "No licence that is known here is called 'Apache'; choose one from the list."),
+        ({"licence": "Apachy"}, "No licence that is known here is called 'Apachy'; choose one from the list."),
+        (
+            {"most": "500"},
+            "'500' is not one of the sizes that are offered (1M, 10M, 50M, 150M, 500M, 1B, 3B, 8B, 70B); choose one.",
+        ),
     ],
 )
 def test_what_nobody_offers_is_refused_and_not_looked_for(said: dict[str, str], words: str) -> None:
@@ -37,7 +46,7 @@ def test_what_nobody_offers_is_refused_and_not_looked_for(said: dict[str, str], 
         typed(**said)
     assert str(caught.value) == words
     with pytest.raises(BadName):
-        browse_form.from_address(said)
+        browse_form.from_address({browse_form.PARAMETERS.get(name, name): value for name, value in said.items()})
 
 
 @pytest.mark.parametrize(
