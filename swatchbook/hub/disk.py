@@ -26,7 +26,7 @@ from swatchbook.hub import record, room
 from swatchbook.hub.errors import Absent, BadName, Refused
 from swatchbook.hub.facts import Facts
 from swatchbook.hub.record import Damaged, Fetched, read_record
-from swatchbook.hub.room import Room, folder_size, in_words
+from swatchbook.hub.room import Room, disk_refusal, folder_size, in_words
 from swatchbook.runs import ModelRef, RunError
 
 log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Disk:
             raise Refused(f"{ref.repo} is being fetched by another Swatchbook on this folder; wait for it.") from None
         except OSError as error:
             if not deleting:
-                raise Refused(f"The folder of fetched models takes nothing ({error.strerror}); check it.") from None
+                raise disk_refusal(error) from None
         try:
             yield
         finally:

@@ -6,7 +6,6 @@ one goes on from there. Knows one file, not what it is for.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import os
@@ -17,6 +16,7 @@ from typing import BinaryIO, Protocol, cast
 
 from swatchbook.hub.errors import Away, Limited, Refused, Troubled
 from swatchbook.hub.facts import File
+from swatchbook.hub.room import disk_refusal
 from swatchbook.hub.transport import Stopped
 
 TRIES = 3
@@ -155,13 +155,6 @@ class _Steady:
 
     def sync(self) -> None:
         os.fsync(self._raw.fileno())
-
-
-def disk_refusal(error: OSError) -> Refused:
-    """One sentence for a disk that does not take what is written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Refused("The disk is full; delete something, then fetch again: it goes on from what has arrived.")
-    return Refused(f"The disk does not take the files ({error.strerror}); check the folder of fetched models.")
 
 
 def _is(path: Path, file: File, attended: Attended) -> bool:

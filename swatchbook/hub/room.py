@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Sequence
@@ -74,6 +75,13 @@ def in_words(size: int) -> str:
         if size >= 0.9995 * least:
             return f"{size / least:.1f} {unit}" if size < 9.95 * least else f"{size / least:,.0f} {unit}"
     return f"{size} byte{'' if size == 1 else 's'}"
+
+
+def disk_refusal(error: OSError) -> Refused:
+    """One sentence for a disk that does not take what is written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refused("The disk is full; delete something, then fetch again: it goes on from what has arrived.")
+    return Refused(f"The disk does not take the files ({error.strerror}); check the folder of fetched models.")
 
 
 def _advice(others: Sequence[tuple[str, int]]) -> str:

@@ -20,11 +20,11 @@ from swatchbook.hub import record
 from swatchbook.hub.disk import Disk
 from swatchbook.hub.errors import Absent, Away, Gated, Refused, Troubled
 from swatchbook.hub.facts import File, read_files
-from swatchbook.hub.parts import Porter, Transfers, disk_refusal
+from swatchbook.hub.parts import Porter, Transfers
 from swatchbook.hub.plan import CONFIG, INDEX, Plan, check_index, plan
 from swatchbook.hub.progress import Job
 from swatchbook.hub.record import Fetched, FetchedFile, write_record
-from swatchbook.hub.room import in_words
+from swatchbook.hub.room import disk_refusal, in_words
 from swatchbook.hub.wire import Reply, Stopped
 from swatchbook.runs import ModelRef
 

@@ -184,7 +184,7 @@ def test_a_full_disk_stops_no_deletion(disk: Disk, monkeypatch: pytest.MonkeyPat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(FileLock, "acquire", full)
-    with pytest.raises(Refused, match="takes nothing"), disk.reserve(ref("owner/other"), 1):
+    with pytest.raises(Refused, match="The disk is full"), disk.reserve(ref("owner/other"), 1):
         pass
     assert disk.delete(ref("owner/name")) > 0
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from swatchbook import calibrate as module
-from swatchbook.calibrate import AGAIN, FILE, FIRST, LATEST, Took, calibrate, fit, keep_trying, start_in_background
+from swatchbook.calibrate import AGAIN, FILE, FIRST, LATEST, OWN, Took, calibrate, fit, keep_trying, start_in_background
 from swatchbook.engine.events import EngineError, Event, Finished, Job, Loading, Model, Started
-from swatchbook.estimate import LaneLoad, Pace, Work
+from swatchbook.estimate import LaneLoad, Pace, Work, dot, opening, writing
 from swatchbook.house import house_models, parameter_count
 from swatchbook.settings import read_settings
 from tests.fakes import tokens
@@ -245,6 +245,8 @@ def test_the_factors_come_to_what_was_measured(by: Work, cores: int) -> None:
     for lane in (SMALL, large):
         first = truth.first_word(lane, cores)
         found.append(Took(lane, first, (truth.seconds([lane], cores) - first) / (lane.tokens - 1)))
+    times = [part(lane, lane.threads(cores)) for part in (opening, writing) for lane in (SMALL, large)]
+    assume(all(work[own] * by[own] >= OWN * dot(work, by) for own, work in enumerate(times)))
     assert fit(*found, cores) == pytest.approx(by, rel=0.01)
 
 
