@@ -24,7 +24,8 @@ test: $(VENV)/dev.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest --ignore=tests/prove
+	$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/hub
+	$(PY) -m pytest tests/ui tests/faults
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m tests.ui.browser --install
