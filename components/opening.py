@@ -74,7 +74,9 @@ def wire(demo: gr.Blocks, opening: Opening, tabs: gr.Tabs, made: compare.Parts, 
     bar = opening.bar
     outputs = [tabs, *bar.shown, made.prompt, *made.fields, *found.fields]
     restored = demo.load(opening.controls, [bar.kept, bar.trail], outputs, **QUICK)
-    restored.then(bar.learnt, [bar.lanes, bar.name, bar.trail], [*bar.shown, bar.notice], **QUICK)
+    learnt = restored.then(bar.learnt, [bar.lanes, bar.name, bar.trail], [*bar.shown, bar.notice], **QUICK)
+    # The controls change one after the other, and the plan that follows each may have seen only some of them.
+    learnt.then(opening.runs.plan, [bar.lanes, made.prompt, *made.fields], made.plan, **QUICK)
     demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)
     demo.load(opening.stage, found.browsing, found.stage, **SLOW)
 
