@@ -17,6 +17,7 @@ from swatchbook.hub.disk import Disk
 from swatchbook.hub.facts import File
 from swatchbook.hub.fetch import Fetcher
 from swatchbook.hub.parts import Porter
+from swatchbook.runs import ModelRef
 from swatchbook.settings import ROOT
 from tests.fake_hub import FakeHub, Fault
 from tests.faults.fetches import AT, FILE, fetch, goes_on, is_a_sentence
@@ -35,11 +36,20 @@ async def test_a_stop_is_told_at_once_even_where_the_line_stands_still(hub: Fake
     await goes_on(hub, disk)
 
 
+async def stalled(fetches: Fetcher, ref: ModelRef) -> None:
+    """Wait until some of the weights have come, and then nothing more for a while."""
+    await until(fetches, ref, WEIGHTS // 3)
+    before = -1
+    while (progress := fetches.progress(ref)) and progress.done != before:
+        before = progress.done
+        await asyncio.sleep(0.3)
+
+
 async def test_what_is_asked_for_anew_waits_until_its_stopped_fetch_has_ended(hub: FakeHub, disk: Disk) -> None:
-    hub.faults.add(Fault(FILE, "stall-body", after=AT["middle"], seconds=1, times=1))
+    hub.faults.add(Fault(FILE, "stall-body", after=AT["middle"], seconds=3, times=1))
     fetches = fetcher(hub, disk)
     fetches.start(facts(hub), "anna")
-    await until(fetches, facts(hub).ref, WEIGHTS // 3)
+    await stalled(fetches, facts(hub).ref)
     fetches.cancel(facts(hub).ref, "anna")
     assert fetches.start(facts(hub), "anna").state == "waiting"
     seen = await finish(fetches, facts(hub).ref)
