@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from swatchbook.hub.disk import Disk
+from swatchbook.hub.fetch import Fetcher
 from tests.fake_hub import FakeHub, Repo
 from tests.hub.contract import unmodified_client
 from tests.hub.disks import GB, roomy
+from tests.hub.fetching import fetcher
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,18 @@ def plain_client() -> Iterator[None]:
 def disk(tmp_path: Path) -> Disk:
     """An empty disk with plenty of room, of which models may take 20 GB."""
     return Disk(tmp_path / "models", most=20 * GB, room=roomy)
+
+
+@pytest.fixture
+def fetches(hub: FakeHub, disk: Disk) -> Iterator[Fetcher]:
+    """A fetcher from the test's Hub onto its disk."""
+    fetches = fetcher(hub, disk)
+    yield fetches
+    fetches.close()
+
+
+@pytest.fixture
+def client(hub: FakeHub) -> Iterator[httpx2.Client]:
+    """Plain questions to the test's Hub."""
+    with httpx2.Client(base_url=hub.address, timeout=5) as client:
+        yield client

@@ -17,12 +17,14 @@ from swatchbook.hub.progress import Progress
 from swatchbook.hub.wire import Wire
 from swatchbook.runs import ModelRef
 from swatchbook.settings import AppSettings
-from tests.fake_hub import FakeHub, Repo
+from tests.fake_hub import FakeHub, Fault, Repo
 
 WEIGHTS = 1_500_000
 """Bytes of the weights of a model here: some twenty portions."""
 CONFIG = {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "max_position_embeddings": 512}
 PLANNED = {"config.json", "tokenizer.json", "tokenizer_config.json", "README.md", "LICENSE", "model.safetensors"}
+SLOWLY = Fault("model.*safetensors$", "drip", rate=6_000_000)
+"""Bytes that come so slowly that there is something to see, or to stop."""
 TEMPTING: dict[str, bytes | str] = {
     "modeling_evil.py": "raise SystemExit",
     "pytorch_model.bin": b"\x80\x04evil",

@@ -12,9 +12,6 @@ import pytest
 
 from tests.fake_hub import FakeHub, Fault, Repo
 
-# Faults
-
-
 FILE = bytes(range(256)) * 40
 PATH = "/maker/thing/resolve/main/file.bin"
 
@@ -24,12 +21,6 @@ def hub() -> Iterator[FakeHub]:
     repos = [Repo("maker/thing", {"file.bin": FILE, "README.md": "# Thing\n"}), Repo("maker/other", {"README.md": "."})]
     with FakeHub(repos) as hub:
         yield hub
-
-
-@pytest.fixture
-def client(hub: FakeHub) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=hub.address, timeout=5) as client:
-        yield client
 
 
 def _read(client: httpx2.Client, got: bytearray, timeout: float = 5) -> None:

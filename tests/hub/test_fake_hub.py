@@ -27,12 +27,6 @@ def hub() -> Iterator[FakeHub]:
         yield hub
 
 
-@pytest.fixture
-def client(hub: FakeHub) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=hub.address, timeout=5) as client:
-        yield client
-
-
 @pytest.fixture(scope="module")
 def standing() -> Iterator[httpx2.Client]:
     """A client of a hub that no test changes."""

@@ -18,6 +18,7 @@ from tests.fake_hub import FakeHub, Fault, Repo
 from tests.hub import fetching
 from tests.hub.fetching import (
     PLANNED,
+    SLOWLY,
     WEIGHTS,
     asked_files,
     ended,
@@ -31,25 +32,11 @@ from tests.hub.fetching import (
     whole,
 )  # fmt: skip
 
-SLOWLY = Fault("model.*safetensors$", "drip", rate=6_000_000)
-
 
 @pytest.fixture
 def hub() -> Iterator[FakeHub]:
     with FakeHub([whole(), sharded()]) as hub:
         yield hub
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return fetching.disk(tmp_path)
-
-
-@pytest.fixture
-def fetches(hub: FakeHub, disk: Disk) -> Iterator[Fetcher]:
-    fetches = fetcher(hub, disk)
-    yield fetches
-    fetches.close()
 
 
 async def test_a_model_arrives_whole_checked_and_with_its_facts(hub: FakeHub, disk: Disk, fetches: Fetcher) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -15,9 +14,9 @@ from swatchbook.hub.errors import Refused
 from swatchbook.hub.facts import Facts
 from swatchbook.hub.fetch import AT_ONCE, MAX_EACH, MAX_WAITING, Fetcher
 from tests.fake_hub import FakeHub, Fault
-from tests.hub import fetching
 from tests.hub.fetching import (
     PLANNED,
+    SLOWLY,
     asked_files,
     ended,
     facts,
@@ -29,25 +28,11 @@ from tests.hub.fetching import (
     whole,
 )  # fmt: skip
 
-SLOWLY = Fault("model.*safetensors$", "drip", rate=6_000_000)
-
 
 @pytest.fixture
 def hub() -> Iterator[FakeHub]:
     with FakeHub([whole(), sharded()]) as hub:
         yield hub
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Disk:
-    return fetching.disk(tmp_path)
-
-
-@pytest.fixture
-def fetches(hub: FakeHub, disk: Disk) -> Iterator[Fetcher]:
-    fetches = fetcher(hub, disk)
-    yield fetches
-    fetches.close()
 
 
 async def test_ten_who_ask_share_one_fetch(hub: FakeHub, fetches: Fetcher) -> None:
