@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import base64
 import re
-import secrets
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, FailFast, Field, ValidationError, field_validator, model_validator
 
-FORMAT: Literal[1] = 1
+from swatchbook.notes import Blind, Note
+from swatchbook.strict import Id, Moment, Strict, new_id, now, sentence
+
+FORMAT: Literal[2] = 2
 MAX_LANES = 8
 MAX_FILLINGS = 16
 MAX_SAMPLES = 16
@@ -34,8 +28,15 @@ MAX_PROMPT = 20_000
 """Most characters in a prompt template."""
 MAX_WORD = 2_000
 """Most characters in one word of a slot."""
-MAX_DOCUMENT = 64_000_000
+MAX_DOCUMENT = 48_000_000
 """Most bytes in a run's JSON document."""
+MAX_COMMAS = 4_000_000
+"""Most commas in it: the largest run has two and a half million values, and what is read costs memory by the value."""
+MAX_KEYS = 600_000
+"""Most names of values in it, or what looks like one inside a text."""
+MAX_TITLE = 120
+MAX_NOTES = 1000
+MAX_READINGS = 200
 
 Bits = Annotated[float, Field(ge=0, le=1e4)]
 Source = Literal["house", "hub", "remote"]
@@ -46,14 +47,11 @@ the end of the model's context, the visitor, or a failure."""
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_NEWER = re.compile(rb'"swatchbook"\s*:\s*([3-9]|[1-9]\d+)\b')
 
 
 class RunError(ValueError):
     """A run that cannot be read or performed; its message is one sentence for a person."""
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class ModelRef(Strict):
@@ -87,7 +85,7 @@ class ModelRef(Strict):
                 return cls(source=cast(Source, source), repo=rest, commit=commit or None)
             return cls(source="hub", repo=address, commit=commit or None)
         except ValidationError as error:
-            raise RunError(f"{_sentence(error)}.") from None
+            raise RunError(f"{sentence(error)}.") from None
 
     @property
     def name(self) -> str:
@@ -100,12 +98,16 @@ class ModelRef(Strict):
 
 
 class Lane(Strict):
-    """One model's column in a run. Text belongs to a lane by `id`, never by position."""
+    """One model's column in a run. Text belongs to a lane by `id`, never by position.
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    A lane that `repeats` another is a placebo: the same model, asked the same way with other seeds.
+    """
+
+    id: Id
     model: ModelRef
     mode: Mode = "completion"
     precision: Literal["auto", "bf16", "fp32"] = "auto"
+    repeats: Id | None = None
 
 
 class Settings(Strict):
@@ -122,6 +124,10 @@ class Settings(Strict):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
 
 
+_COLUMN = Field(max_length=MAX_TOKENS)
+_TOP = Field(max_length=16)
+
+
 class Trace(Strict):
     """What the model thought of each token, before truncation and at temperature 1.
 
@@ -129,11 +135,11 @@ class Trace(Strict):
     and `top_text` hold the five likeliest tokens at each place, likeliest first.
     """
 
-    surprisal: list[Bits] = []
-    entropy: list[Bits] = []
-    top_ids: list[list[int]] = []
-    top_bits: list[list[Bits]] = []
-    top_text: list[list[str]] = []
+    surprisal: Annotated[list[Bits], _COLUMN] = []
+    entropy: Annotated[list[Bits], _COLUMN] = []
+    top_ids: Annotated[list[Annotated[list[int], _TOP]], _COLUMN] = []
+    top_bits: Annotated[list[Annotated[list[Bits], _TOP]], _COLUMN] = []
+    top_text: Annotated[list[Annotated[list[str], _TOP]], _COLUMN] = []
 
 
 class Tag(Strict):
@@ -156,7 +162,8 @@ class Sample(Strict):
 
     `ends[i]` is the byte offset, in `raw_bytes`, at which token i ends, so token i
     covers `ends[i-1]:ends[i]`. `raw` keeps those bytes (base64) only where they are
-    not valid UTF-8; `text` is what a person reads.
+    not valid UTF-8; `text` is what a person reads. Many samples share a prompt: a document
+    writes it once, in the run's `prompts`, and here its place there, `prompt_at`.
     """
 
     lane: str
@@ -164,15 +171,16 @@ class Sample(Strict):
     index: int = 0
     seed: int = 0
     prompt: str = ""
+    prompt_at: Annotated[int, Field(ge=0)] | None = None
     prompt_tokens: int = 0
-    token_ids: Annotated[list[int], Field(max_length=MAX_TOKENS)] = []
-    ends: list[int] = []
+    token_ids: Annotated[list[int], _COLUMN] = []
+    ends: Annotated[list[int], _COLUMN] = []
     text: str = ""
     raw: str | None = None
     trace: Trace = Trace()
     finish: Finish | None = None
     timing: Timing = Timing()
-    tags: list[Tag] = []
+    tags: Annotated[list[Tag], Field(max_length=40)] = []
     error: str | None = None
 
     @model_validator(mode="after")
@@ -205,41 +213,54 @@ class Sample(Strict):
         return base64.b64decode(self.raw) if self.raw is not None else self.text.encode()
 
 
-class Note(Strict):
-    """A remark that travels with the run."""
+class Credit(Strict):
+    """Whom a lane owes its text to, as it was known when the run was made. Empty means that nobody said."""
 
-    text: Annotated[str, Field(max_length=4000)]
-    lane: str | None = None
-    created: str = ""
-
-
-def new_id() -> str:
-    return secrets.token_urlsafe(12)
+    model: ModelRef
+    author: Annotated[str, Field(max_length=200)] = ""
+    licence: Annotated[str, Field(max_length=200)] = ""
+    datasets: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=20)] = []
+    parents: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=8)] = []
 
 
-def now() -> str:
-    """The time, in UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+Relation = Literal["again", "notes", "remix"]
+"""How a run came of its parent: the same asked again, the same with more notes, or something asked otherwise."""
+_Word = Annotated[str, Field(max_length=200)]
 
 
 class Run(Strict):
-    """A prompt template, its settings, its lanes, and the samples that came of them."""
+    """A prompt template, its settings, its lanes, and the samples that came of them.
 
-    swatchbook: Literal[1] = FORMAT
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(default_factory=new_id)
-    created: Annotated[str, Field(pattern=r"^[0-9T:.+Z-]{1,40}$")] = Field(default_factory=now)
+    `machine` and `versions` say where the samples were written; `parent` is the id of the run this one came of.
+    """
+
+    swatchbook: Literal[1, 2] = FORMAT
+    id: Id = Field(default_factory=new_id)
+    title: Annotated[str, Field(max_length=MAX_TITLE)] = ""
+    created: Moment = Field(default_factory=now)
+    parent: Id | None = None
+    relation: Relation | None = None
     template: Annotated[str, Field(max_length=MAX_PROMPT)]
     settings: Settings = Settings()
-    lanes: Annotated[list[Lane], Field(min_length=1, max_length=MAX_LANES)]
-    samples: Annotated[list[Sample], Field(max_length=MAX_LANES * MAX_FILLINGS * MAX_SAMPLES)] = []
-    notes: list[Note] = []
-    versions: dict[str, str] = {}
+    lanes: Annotated[list[Lane], Field(min_length=1, max_length=MAX_LANES), FailFast()]
+    prompts: Annotated[list[str], Field(max_length=MAX_LANES * MAX_FILLINGS), FailFast()] = []
+    samples: Annotated[list[Sample], Field(max_length=MAX_LANES * MAX_FILLINGS * MAX_SAMPLES), FailFast()] = []
+    notes: Annotated[list[Note], Field(max_length=MAX_NOTES), FailFast()] = []
+    readings: Annotated[list[Blind], Field(max_length=MAX_READINGS), FailFast()] = []
+    credits: Annotated[list[Credit], Field(max_length=MAX_LANES)] = []
+    machine: _Word = ""
+    versions: Annotated[dict[_Word, _Word], Field(max_length=20)] = {}
 
     @field_validator("lanes")
     @classmethod
     def _distinct(cls, lanes: list[Lane]) -> list[Lane]:
-        if len({lane.id for lane in lanes}) != len(lanes):
+        known = {lane.id: lane for lane in lanes}
+        if len(known) != len(lanes):
             raise ValueError("two lanes have the same id")
+        for lane in lanes:
+            other = known.get(lane.repeats) if lane.repeats else None
+            if lane.repeats and (other is None or other.repeats or other.model != lane.model):
+                raise ValueError("a placebo lane repeats no other lane of its model")
         return lanes
 
     @model_validator(mode="after")
@@ -247,27 +268,75 @@ class Run(Strict):
         known = {lane.id for lane in self.lanes}
         if strays := {sample.lane for sample in self.samples} - known:
             raise ValueError(f"a sample names a lane that is not in the run: {min(strays)[:64]!r}")
+        if strays := {lane for blind in self.readings for lane in blind.order} - known:
+            raise ValueError(f"a blind reading shows a lane that is not in the run: {min(strays)[:64]!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _notes_belong(self) -> Self:
+        ids = [note.id for note in self.notes]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two notes have the same id")
+        lanes = {lane.id: self.of(lane.id) for lane in self.lanes} if self.notes else {}
+        for place, note in enumerate(self.notes):
+            if note.answers is not None and note.answers not in ids[:place]:
+                raise ValueError("a note answers one that is not before it in the run")
+            for span in note.at:
+                samples = lanes.get(span.lane)
+                if samples is None or (span.sample is not None and span.sample >= len(samples)):
+                    raise ValueError("a note's place is not in the run")
+                if span.end is not None and span.end > len(samples[span.sample or 0].text):
+                    raise ValueError("a note's place lies beyond its text")
+        return self
+
+    @model_validator(mode="after")
+    def _as_it_is_here(self) -> Self:
+        """A document that was just read, as the house holds it: in the newest format, each sample with its prompt."""
+        for sample in self.samples:
+            if sample.prompt_at is not None:
+                if sample.prompt_at >= len(self.prompts):
+                    raise ValueError("a sample's prompt is not in the run")
+                sample.prompt, sample.prompt_at = self.prompts[sample.prompt_at], None
+        self.swatchbook, self.prompts = FORMAT, []
         return self
 
     def lane(self, lane_id: str) -> Lane:
         return next(lane for lane in self.lanes if lane.id == lane_id)
 
+    def of(self, lane_id: str) -> list[Sample]:
+        """The samples of a lane, in order."""
+        return [sample for sample in self.samples if sample.lane == lane_id]
+
     def to_json(self) -> str:
-        return self.model_dump_json(exclude_defaults=False)
+        """The document, with each prompt written once."""
+        places = {text: place for place, text in enumerate(dict.fromkeys(s.prompt for s in self.samples if s.prompt))}
+        if len(places) > MAX_LANES * MAX_FILLINGS:
+            places = {}
+        samples = [
+            sample.model_copy(update={"prompt": "", "prompt_at": places[sample.prompt]})
+            if sample.prompt in places
+            else sample
+            for sample in self.samples
+        ]
+        document = self.model_copy(update={"prompts": list(places), "samples": samples})
+        return document.model_dump_json()
 
 
 def read_run(document: str | bytes) -> Run:
     """Read a run's JSON document. Raises RunError with one sentence when it is not one."""
-    if len(document) > MAX_DOCUMENT:
-        raise RunError(f"This file is larger than a run can be ({MAX_DOCUMENT // 1_000_000} MB).")
+    check_size(document)
     try:
         return Run.model_validate_json(document)
     except ValidationError as error:
-        raise RunError(f"This file is not a Swatchbook run: {_sentence(error)}.") from None
+        if _NEWER.search(document if isinstance(document, bytes) else document.encode(errors="replace"), 0, 4000):
+            raise RunError("This run was written by a newer Swatchbook; update this one to open it.") from None
+        raise RunError(f"This file is not a Swatchbook run: {sentence(error)}.") from None
 
 
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"][:6])
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+def check_size(document: str | bytes) -> None:
+    """Raise RunError for a document that is larger than any run, without reading it."""
+    data = document.encode(errors="replace") if isinstance(document, str) else document
+    if len(data) > MAX_DOCUMENT:
+        raise RunError(f"This file is larger than a run can be ({MAX_DOCUMENT // 1_000_000} MB).")
+    if data.count(b",") > MAX_COMMAS or data.count(b'":') > MAX_KEYS:
+        raise RunError("This file holds more values than a run can; it is not a Swatchbook run.")

@@ -7,8 +7,9 @@ A value that makes no sense raises SettingsError with one sentence for a person.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ DEFAULT_DEADLINE = 900.0
 HUB = "https://huggingface.co"
 VIEWER = "https://datasets-server.huggingface.co"
 DISK_GB = 20.0
+ARCHIVE_GB = 5.0
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _YES = ("1", "true", "t", "yes", "on")
 
 
@@ -49,6 +52,12 @@ class AppSettings:
     """HF_HUB_OFFLINE: the hub is never asked; house models and what was fetched are there all the same."""
     disk_gb: float = DISK_GB
     """SWATCHBOOK_DISK_GB: most gigabytes (10^9 bytes) of fetched models on disk."""
+    archive_gb: float = ARCHIVE_GB
+    """SWATCHBOOK_ARCHIVE_GB: most gigabytes (10^9 bytes) of kept runs and other documents."""
+    archive_repo: str | None = None
+    """SWATCHBOOK_ARCHIVE_REPO: the Hub dataset, owner/name, that what is kept is copied to."""
+    archive_token: str | None = field(default=None, repr=False)
+    """SWATCHBOOK_ARCHIVE_TOKEN: the secret by which that dataset is written, and used for nothing else."""
     space_id: str | None = None
     """SPACE_ID, set by Hugging Face Spaces: owner/name."""
     on_zerogpu: bool = False
@@ -78,6 +87,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
         viewer=_address(env, "SWATCHBOOK_VIEWER", VIEWER),
         offline=_yes(env, "HF_HUB_OFFLINE"),
         disk_gb=_number(env, "SWATCHBOOK_DISK_GB", 0.1, 100_000) or DISK_GB,
+        archive_gb=_number(env, "SWATCHBOOK_ARCHIVE_GB", 0.01, 100_000) or ARCHIVE_GB,
+        archive_repo=_repo(env, "SWATCHBOOK_ARCHIVE_REPO", "SWATCHBOOK_ARCHIVE_TOKEN"),
+        archive_token=env.get("SWATCHBOOK_ARCHIVE_TOKEN") or None,
         space_id=space_id,
         on_zerogpu=_is_zerogpu(env),
     )
@@ -118,6 +130,16 @@ def _address(env: Mapping[str, str], name: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
         raise SettingsError(f"{name} is {address[:80]!r}; it must be an address such as {default}.")
     return address
+
+
+def _repo(env: Mapping[str, str], name: str, secret: str) -> str | None:
+    """A dataset's name, which is of no use without the secret that writes it."""
+    repo = env.get(name) or None
+    if repo is not None and not _REPO.fullmatch(repo):
+        raise SettingsError(f"{name} is {repo[:80]!r}; it must be the name of a dataset on the Hub, owner/name.")
+    if (repo is None) != (not env.get(secret)):
+        raise SettingsError(f"{name} and {secret} go together: set both, or neither.")
+    return repo
 
 
 def _yes(env: Mapping[str, str], name: str) -> bool:

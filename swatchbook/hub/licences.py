@@ -19,8 +19,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from swatchbook.hub.facts import Facts
-from swatchbook.runs import Strict
 from swatchbook.settings import ROOT
+from swatchbook.strict import Strict
 
 FILE = ROOT / "assets" / "licences.yaml"
 CAVEAT = "A summary to read by, not legal advice: the licence's own text decides."

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from swatchbook.hub.facts import Facts
-from swatchbook.runs import ModelRef, now
+from swatchbook.runs import ModelRef
+from swatchbook.strict import now
 
 NAME = "fetched.json"
 FORMAT: Literal[1] = 1

@@ -14,8 +14,9 @@ import pytest
 from swatchbook.settings import ROOT
 
 HOUSE = {"app", "components", "swatchbook", "bench", "tests"}
+WORDS = ("swatchbook/runs.py", "swatchbook/notes.py", "swatchbook/strict.py")
 VOCABULARY = [
-    "swatchbook/runs.py",
+    *WORDS,
     *(str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("swatchbook/measures/**/*.py"))),
 ]
 
@@ -58,19 +59,25 @@ def test_the_library_imports_no_page(path: Path) -> None:
     assert not within(set(imported_names(path)), "gradio", "components", "app")
 
 
+def neighbours(path: str) -> tuple[str, ...]:
+    """What a module of the vocabulary, or a measure, may stand on."""
+    return tuple(map(dotted, WORDS)) if path in WORDS else ("swatchbook.measures",)
+
+
+def dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 @pytest.mark.parametrize("path", VOCABULARY)
 def test_vocabulary_and_measures_import_nothing_of_the_house(path: str) -> None:
-    own = "swatchbook.measures"
-    foreign = {name for name in within(set(imported_names(ROOT / path)), *HOUSE) if not name.startswith(own)}
-    assert not foreign
+    names = within(set(imported_names(ROOT / path)), *HOUSE)
+    assert not {name for name in names if not name.startswith(neighbours(path))}
 
 
 @pytest.mark.parametrize("path", VOCABULARY)
 def test_vocabulary_and_measures_load_alone(path: str) -> None:
-    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    modules = modules_after(f"import {module}")
-    allowed = ("swatchbook.runs",) if path == "swatchbook/runs.py" else ("swatchbook.measures",)
-    assert not {m for m in within(modules, *HOUSE) if m != "swatchbook" and not m.startswith(allowed)}
+    modules = modules_after(f"import {dotted(path)}")
+    assert not {m for m in within(modules, *HOUSE) if m != "swatchbook" and not m.startswith(neighbours(path))}
     assert not within(modules, "gradio", "torch", "transformers")
 
 

@@ -101,7 +101,8 @@ def a_run() -> Run:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"swatchbook": 2}, "swatchbook"),
+        ({"swatchbook": 0}, "swatchbook"),
+        ({"swatchbook": 3}, "written by a newer Swatchbook"),
         ({"lanes": []}, "lanes"),
         ({"extra": 1}, "extra"),
         ({"template": "x" * (runs.MAX_PROMPT + 1)}, "template"),

@@ -1,0 +1,1 @@
+"""The kinds of documents that are kept, one file each."""

@@ -1,0 +1,58 @@
+"""Runs, as the archive keeps them."""
+
+from __future__ import annotations
+
+from swatchbook.archive.documents import Kind, Words
+from swatchbook.runs import FORMAT, ModelRef, Run, read_run
+
+SHOWN = 160
+"""Most characters of the prompt in a list."""
+
+
+def plain(ref: ModelRef) -> str:
+    """A model's name without its commit."""
+    return str(ref.model_copy(update={"commit": None}))
+
+
+def _words(run: Run) -> Words:
+    texts = dict.fromkeys(sample.text for sample in run.samples if sample.text.strip())
+    remarks = [*(note.text for note in run.notes), *(blind.words for blind in run.readings if blind.words)]
+    return Words(run.title, run.template, "\n".join(texts), "\n".join(remarks))
+
+
+def _models(run: Run) -> list[str]:
+    return list(dict.fromkeys(plain(lane.model) for lane in run.lanes))
+
+
+def _brief(run: Run) -> str:
+    prompt = " ".join(run.template.split())
+    return prompt if len(prompt) <= SHOWN else f"{prompt[: SHOWN - 1]}…"
+
+
+def specification(run: Run) -> Run:
+    """What a run is, without what came of it: it can be run again from this.
+
+    Notes lose the places that lie in samples, and a contest of a tag is left out with its tag.
+    """
+    kept = [note for note in run.notes if note.tag is None]
+    notes = [note.model_copy(update={"at": _lanes_of(note.at)}) for note in kept]
+    known = {note.id for note in notes}
+    notes = [note for note in notes if note.answers is None or note.answers in known]
+    return run.model_copy(update={"samples": [], "notes": notes, "readings": [], "machine": "", "versions": {}})
+
+
+def _lanes_of(at: list) -> list:  # type: ignore[type-arg]
+    return [span.model_copy(update={"sample": None, "start": None, "end": None}) for span in at]
+
+
+KIND = Kind(
+    name="run",
+    parameter="run",
+    version=FORMAT,
+    read=read_run,
+    words=_words,
+    models=_models,
+    brief=_brief,
+    packed=specification,
+    relation=lambda run: run.relation or "",
+)
