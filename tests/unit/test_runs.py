@@ -6,66 +6,21 @@ import json
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from swatchbook import runs
-from swatchbook.runs import Lane, ModelRef, Note, Run, RunError, Sample, Settings, Tag, Timing, Trace, read_run
-
-clean = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
-bits = st.floats(0, 60, allow_nan=False)
-part = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,12}\Z")
-commit = st.one_of(st.none(), st.from_regex(r"\A[0-9a-f]{7,40}\Z"))
-refs = st.one_of(
-    st.builds(ModelRef, source=st.sampled_from(["house", "remote"]), repo=part, commit=commit),
-    st.builds(ModelRef, source=st.just("hub"), repo=st.tuples(part, part).map("/".join), commit=commit),
-)
-
-
-@st.composite
-def samples(draw: st.DrawFn, lane: str) -> Sample:
-    count = draw(st.integers(0, 4))
-    row = st.lists(bits, min_size=count, max_size=count)
-    ids = st.lists(st.integers(0, 1000), min_size=count, max_size=count)
-    rows = st.lists(st.lists(bits, max_size=5), min_size=count, max_size=count)
-    text = draw(clean)
-    return Sample(
-        lane=lane,
-        filling=draw(st.lists(clean, max_size=2)),
-        index=draw(st.integers(0, 15)),
-        seed=draw(st.integers(0, 2**31)),
-        prompt=draw(clean),
-        token_ids=draw(ids),
-        ends=sorted(draw(st.lists(st.integers(0, len(text.encode())), min_size=count, max_size=count))),
-        text=text,
-        trace=Trace(surprisal=draw(row), entropy=draw(row), top_bits=draw(rows)),
-        finish=draw(st.sampled_from(["end", "stop", "length", "context", "cancelled", "failed", None])),
-        timing=Timing(first_token=draw(st.one_of(st.none(), bits)), total=None),
-        tags=draw(st.lists(st.builds(Tag, name=clean, detail=clean), max_size=2)),
-        error=draw(st.one_of(st.none(), clean)),
-    )
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Run:
-    models = draw(st.lists(refs, min_size=1, max_size=3))
-    lanes = [
-        Lane(id=f"lane-{n}", model=ref, mode=draw(st.sampled_from(["completion", "chat"])))
-        for n, ref in enumerate(models)
-    ]
-    held = [draw(samples(lane.id)) for lane in lanes for _ in range(draw(st.integers(0, 2)))]
-    notes = draw(st.lists(st.builds(Note, text=clean), max_size=1))
-    return Run(template=draw(clean), lanes=lanes, samples=held, notes=notes)
+from swatchbook.runs import Lane, ModelRef, Run, RunError, Sample, Settings, read_run
+from tests import documents
 
 
 @settings(max_examples=60, deadline=None)
-@given(documents())
+@given(documents.runs())
 def test_a_run_comes_back_as_it_went_out(run: Run) -> None:
     assert read_run(run.to_json()) == run
     assert read_run(run.to_json().encode()) == run
     assert read_run(read_run(run.to_json()).to_json()) == run
 
 
-@given(refs)
+@given(documents.refs)
 def test_a_models_name_is_read_as_it_is_written(ref: ModelRef) -> None:
     if ref.source != "hub" or ref.repo.split("/")[0] not in ("house", "remote"):
         assert ModelRef.parse(str(ref)) == ref
