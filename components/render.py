@@ -12,37 +12,16 @@ import re
 import nh3
 from markdown_it import MarkdownIt
 
+from swatchbook.markup import text as text
 from swatchbook.template import SLOT
 
 MAX_MARKDOWN = 50_000
 """Most characters read as Markdown: a hostile text of this size costs half a second."""
 
-_PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: "\u2421"}
-_ESCAPES: dict[int, str] = {
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-    ord('"'): "&quot;",
-    ord("'"): "&#39;",
-    ord("`"): "&#96;",
-    ord("$"): "&#36;",
-    **_PICTURES,
-    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
-}
-
 TAGS = {"p", "br", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a", "table"}
 TAGS |= {"thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6", "s"}
 _HOSTLESS = re.compile(r"https?:(?!//)", re.IGNORECASE)
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
-
-
-def text(value: str) -> str:
-    """Plain text as HTML, inside an element or a quoted attribute.
-
-    Each character is escaped by itself, so the escape of a growing text only grows.
-    Control characters are shown as their pictures.
-    """
-    return value.translate(_ESCAPES)
 
 
 def markdown(source: str, base: str = "") -> str:
