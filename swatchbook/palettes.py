@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from swatchbook.runs import MAX_LANES, Lane, RunError
-from swatchbook.strict import Id, Moment, Strict, new_id, now, sentence
+from swatchbook.bounded import Later, Refused, read
+from swatchbook.runs import MAX_LANES, Lane, Newer, RunError
+from swatchbook.strict import Id, Moment, Strict, new_id, now
 
 FORMAT: Literal[1] = 1
 MAX_NAME = 60
@@ -42,10 +43,10 @@ class Palette(Strict):
 
 
 def read_palette(document: str | bytes) -> Palette:
-    """Read a palette's JSON document. Raises RunError with one sentence when it is not one."""
-    if len(document) > MAX_PALETTE:
-        raise RunError(f"This file is larger than a palette can be ({MAX_PALETTE // 1000} KB).")
+    """Read a palette's JSON document. Raises RunError with one sentence when it is none, Newer for a later one."""
     try:
-        return Palette.model_validate_json(document)
-    except ValidationError as error:
-        raise RunError(f"This file is not a Swatchbook palette: {sentence(error)}.") from None
+        return read(Palette, document, MAX_PALETTE, "palette", FORMAT)
+    except Later:
+        raise Newer("This palette was written by a newer Swatchbook; update this one to open it.") from None
+    except Refused as cause:
+        raise RunError(f"This file is not a Swatchbook palette: {cause}.") from None

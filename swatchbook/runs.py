@@ -7,51 +7,52 @@ of engines, pages or files, and imports nothing of the house.
 
 from __future__ import annotations
 
-import base64
 import re
-from itertools import pairwise
+from itertools import chain
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import ConfigDict, FailFast, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from swatchbook.bounded import Later, Refused, read
 from swatchbook.notes import Blind, Note
+from swatchbook.samples import MAX_FILLINGS as MAX_FILLINGS
+from swatchbook.samples import MAX_TOKENS as MAX_TOKENS
+from swatchbook.samples import MAX_WORD as MAX_WORD
+from swatchbook.samples import Finish as Finish
+from swatchbook.samples import Sample as Sample
+from swatchbook.samples import Tag as Tag
+from swatchbook.samples import Timing as Timing
+from swatchbook.samples import Trace as Trace
 from swatchbook.strict import Id, Moment, Strict, new_id, now, sentence
 
 FORMAT: Literal[2] = 2
 MAX_LANES = 8
-MAX_FILLINGS = 16
 MAX_SAMPLES = 16
-MAX_TOKENS = 512
 MAX_RUN_TOKENS = 131_072
 """Most tokens a run may ask for: lanes x fillings x samples x tokens."""
 MAX_PROMPT = 20_000
 """Most characters in a prompt template."""
-MAX_WORD = 2_000
-"""Most characters in one word of a slot."""
 MAX_DOCUMENT = 48_000_000
 """Most bytes in a run's JSON document."""
-MAX_COMMAS = 4_000_000
-"""Most commas in it: the largest run has two and a half million values, and what is read costs memory by the value."""
-MAX_KEYS = 600_000
-"""Most names of values in it, or what looks like one inside a text."""
+MAX_CHARACTERS = 16_000_000
+"""Most characters in all its texts, prompts and alternatives: a character can take four bytes of memory."""
 MAX_TITLE = 120
 MAX_NOTES = 1000
 MAX_READINGS = 200
 
-Bits = Annotated[float, Field(ge=0, le=1e4)]
 Source = Literal["house", "hub", "remote"]
 Mode = Literal["completion", "chat"]
-Finish = Literal["end", "stop", "length", "context", "cancelled", "failed"]
-"""Why a sample ended: the model's own end token, a stop string, the token limit,
-the end of the model's context, the visitor, or a failure."""
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_NEWER = re.compile(rb'"swatchbook"\s*:\s*([3-9]|[1-9]\d+)\b')
 
 
 class RunError(ValueError):
     """A run that cannot be read or performed; its message is one sentence for a person."""
+
+
+class Newer(RunError):
+    """A document of a format that only a later Swatchbook knows."""
 
 
 class ModelRef(Strict):
@@ -124,95 +125,6 @@ class Settings(Strict):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
 
 
-_COLUMN = Field(max_length=MAX_TOKENS)
-_TOP = Field(max_length=16)
-
-
-class Trace(Strict):
-    """What the model thought of each token, before truncation and at temperature 1.
-
-    `surprisal` and `entropy` are in bits, one value a token. `top_ids`, `top_bits`
-    and `top_text` hold the five likeliest tokens at each place, likeliest first.
-    """
-
-    surprisal: Annotated[list[Bits], _COLUMN] = []
-    entropy: Annotated[list[Bits], _COLUMN] = []
-    top_ids: Annotated[list[Annotated[list[int], _TOP]], _COLUMN] = []
-    top_bits: Annotated[list[Annotated[list[Bits], _TOP]], _COLUMN] = []
-    top_text: Annotated[list[Annotated[list[str], _TOP]], _COLUMN] = []
-
-
-class Tag(Strict):
-    """A stated rule that a text met, such as a loop; `token` is where it begins."""
-
-    name: Annotated[str, Field(max_length=40)]
-    detail: Annotated[str, Field(max_length=200)] = ""
-    token: int | None = None
-
-
-class Timing(Strict):
-    """Seconds from the asking for the sample to its first token, and to its end."""
-
-    first_token: float | None = None
-    total: float | None = None
-
-
-class Sample(Strict):
-    """One text by one lane.
-
-    `ends[i]` is the byte offset, in `raw_bytes`, at which token i ends, so token i
-    covers `ends[i-1]:ends[i]`. `raw` keeps those bytes (base64) only where they are
-    not valid UTF-8; `text` is what a person reads. Many samples share a prompt: a document
-    writes it once, in the run's `prompts`, and here its place there, `prompt_at`.
-    """
-
-    lane: str
-    filling: Annotated[list[Annotated[str, Field(max_length=MAX_WORD)]], Field(max_length=MAX_FILLINGS)] = []
-    index: int = 0
-    seed: int = 0
-    prompt: str = ""
-    prompt_at: Annotated[int, Field(ge=0)] | None = None
-    prompt_tokens: int = 0
-    token_ids: Annotated[list[int], _COLUMN] = []
-    ends: Annotated[list[int], _COLUMN] = []
-    text: str = ""
-    raw: str | None = None
-    trace: Trace = Trace()
-    finish: Finish | None = None
-    timing: Timing = Timing()
-    tags: Annotated[list[Tag], Field(max_length=40)] = []
-    error: str | None = None
-
-    @model_validator(mode="after")
-    def _arrays_agree(self) -> Self:
-        count, trace = len(self.token_ids), self.trace
-        columns = (
-            self.ends,
-            trace.surprisal,
-            trace.entropy,
-            trace.top_ids,
-            trace.top_bits,
-            trace.top_text,
-        )
-        if any(len(column) not in (0, count) for column in columns):
-            raise ValueError("a sample's tokens and its trace differ in length")
-        if any(a > b for a, b in pairwise([0, *self.ends, len(self.raw_bytes)])):
-            raise ValueError("a sample's tokens end outside its text")
-        return self
-
-    @field_validator("raw")
-    @classmethod
-    def _base64(cls, raw: str | None) -> str | None:
-        if raw is not None:
-            base64.b64decode(raw, validate=True)
-        return raw
-
-    @property
-    def raw_bytes(self) -> bytes:
-        """The text's bytes, which the tokens' spans index."""
-        return base64.b64decode(self.raw) if self.raw is not None else self.text.encode()
-
-
 class Credit(Strict):
     """Whom a lane owes its text to, as it was known when the run was made. Empty means that nobody said."""
 
@@ -242,11 +154,11 @@ class Run(Strict):
     relation: Relation | None = None
     template: Annotated[str, Field(max_length=MAX_PROMPT)]
     settings: Settings = Settings()
-    lanes: Annotated[list[Lane], Field(min_length=1, max_length=MAX_LANES), FailFast()]
-    prompts: Annotated[list[str], Field(max_length=MAX_LANES * MAX_FILLINGS), FailFast()] = []
-    samples: Annotated[list[Sample], Field(max_length=MAX_LANES * MAX_FILLINGS * MAX_SAMPLES), FailFast()] = []
-    notes: Annotated[list[Note], Field(max_length=MAX_NOTES), FailFast()] = []
-    readings: Annotated[list[Blind], Field(max_length=MAX_READINGS), FailFast()] = []
+    lanes: Annotated[list[Lane], Field(min_length=1, max_length=MAX_LANES)]
+    prompts: Annotated[list[str], Field(max_length=MAX_LANES * MAX_FILLINGS)] = []
+    samples: Annotated[list[Sample], Field(max_length=MAX_LANES * MAX_FILLINGS * MAX_SAMPLES)] = []
+    notes: Annotated[list[Note], Field(max_length=MAX_NOTES)] = []
+    readings: Annotated[list[Blind], Field(max_length=MAX_READINGS)] = []
     credits: Annotated[list[Credit], Field(max_length=MAX_LANES)] = []
     machine: _Word = ""
     versions: Annotated[dict[_Word, _Word], Field(max_length=20)] = {}
@@ -323,20 +235,33 @@ class Run(Strict):
 
 
 def read_run(document: str | bytes) -> Run:
-    """Read a run's JSON document. Raises RunError with one sentence when it is not one."""
-    check_size(document)
+    """Read a run's JSON document. Raises RunError with one sentence when it is not one, Newer for a later one."""
     try:
-        return Run.model_validate_json(document)
-    except ValidationError as error:
-        if _NEWER.search(document if isinstance(document, bytes) else document.encode(errors="replace"), 0, 4000):
-            raise RunError("This run was written by a newer Swatchbook; update this one to open it.") from None
-        raise RunError(f"This file is not a Swatchbook run: {sentence(error)}.") from None
+        return read(Run, document, MAX_DOCUMENT, "swatchbook", FORMAT, _Budget().spend)
+    except Later:
+        raise Newer("This run was written by a newer Swatchbook; update this one to open it.") from None
+    except Refused as cause:
+        raise RunError(f"This file is not a Swatchbook run: {cause}.") from None
 
 
-def check_size(document: str | bytes) -> None:
-    """Raise RunError for a document that is larger than any run, without reading it."""
-    data = document.encode(errors="replace") if isinstance(document, str) else document
-    if len(data) > MAX_DOCUMENT:
-        raise RunError(f"This file is larger than a run can be ({MAX_DOCUMENT // 1_000_000} MB).")
-    if data.count(b",") > MAX_COMMAS or data.count(b'":') > MAX_KEYS:
-        raise RunError("This file holds more values than a run can; it is not a Swatchbook run.")
+class _Budget:
+    """What all samples of a document may take together. Texts that many of them share are held once."""
+
+    def __init__(self) -> None:
+        self._tokens, self._characters = MAX_RUN_TOKENS, MAX_CHARACTERS
+        self._shared: dict[str, str] = {}
+
+    def spend(self, _name: str, item: object) -> None:
+        """Take an item's size off. Raises Refused when nothing is left."""
+        if isinstance(item, Sample):
+            self._tokens -= len(item.token_ids)
+            item.prompt, item.filling = self._once(item.prompt), [self._once(word) for word in item.filling]
+            self._characters -= len(item.text) + sum(map(len, chain.from_iterable(item.trace.top_text)))
+            self._characters -= len(item.raw or "") + len(item.error or "")
+        if self._tokens < 0 or self._characters < 0:
+            raise Refused("its samples hold more than a run can")
+
+    def _once(self, text: str) -> str:
+        if text not in self._shared:
+            self._characters -= len(text)
+        return self._shared.setdefault(text, text)

@@ -33,11 +33,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def sentence(error: ValidationError) -> str:
-    """The first of the faults, with its place; without a full stop."""
+def sentence(error: ValidationError, place: str = "") -> str:
+    """The first of the faults, with its place, which lies in `place`; one short line without a full stop."""
     if error.error_count() > MANY:
         return f"it has {error.error_count():,} faults"
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part)[:60] for part in first["loc"][:6])
-    message = first["msg"].removeprefix("Value error, ")[:300]
-    return f"{place}: {message}" if place else message
+    where = ".".join(filter(None, [place, *(str(part)[:40] for part in first["loc"][:6])]))
+    message = first["msg"].removeprefix("Value error, ")[:200]
+    return shown(f"{where[:100]}: {message}" if where else message)
+
+
+def shown(text: str) -> str:
+    """A foreign text as one line may hold it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -14,7 +14,13 @@ import pytest
 from swatchbook.settings import ROOT
 
 HOUSE = {"app", "components", "swatchbook", "bench", "tests"}
-WORDS = ("swatchbook/runs.py", "swatchbook/notes.py", "swatchbook/strict.py")
+WORDS = (
+    "swatchbook/runs.py",
+    "swatchbook/notes.py",
+    "swatchbook/strict.py",
+    "swatchbook/samples.py",
+    "swatchbook/bounded.py",
+)
 VOCABULARY = [
     *WORDS,
     *(str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("swatchbook/measures/**/*.py"))),

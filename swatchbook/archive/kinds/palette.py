@@ -19,5 +19,5 @@ KIND = Kind(
     words=lambda palette: Words(palette.title, text="\n".join(_models(palette))),
     models=_models,
     brief=lambda palette: ", ".join(lane.model.name for lane in palette.lanes),
-    packed=lambda palette: palette,
+    packed=lambda palette: palette.model_copy(update={"parent": None}),
 )

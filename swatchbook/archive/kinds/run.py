@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from swatchbook.archive.documents import Kind, Words
+from swatchbook.notes import Note, Span
 from swatchbook.runs import FORMAT, ModelRef, Run, read_run
 
 SHOWN = 160
@@ -30,18 +33,20 @@ def _brief(run: Run) -> str:
 
 
 def specification(run: Run) -> Run:
-    """What a run is, without what came of it: it can be run again from this.
+    """What a run is, without what came of it or where it came from: it can be run again from this.
 
-    Notes lose the places that lie in samples, and a contest of a tag is left out with its tag.
+    Notes lose the places that lie in samples. A contest of a tag is left out with its tag, and so is
+    what answers it. Credits are left out, too: they are looked up again by whoever runs it.
     """
-    kept = [note for note in run.notes if note.tag is None]
-    notes = [note.model_copy(update={"at": _lanes_of(note.at)}) for note in kept]
-    known = {note.id for note in notes}
-    notes = [note for note in notes if note.answers is None or note.answers in known]
-    return run.model_copy(update={"samples": [], "notes": notes, "readings": [], "machine": "", "versions": {}})
+    notes: dict[str, Note] = {}
+    for note in run.notes:
+        if note.tag is None and (note.answers is None or note.answers in notes):
+            notes[note.id] = note.model_copy(update={"at": _lanes_of(note.at)})
+    left: dict[str, Any] = {"samples": [], "readings": [], "credits": [], "machine": "", "versions": {}}
+    return run.model_copy(update={**left, "notes": list(notes.values()), "parent": None, "relation": None})
 
 
-def _lanes_of(at: list) -> list:  # type: ignore[type-arg]
+def _lanes_of(at: list[Span]) -> list[Span]:
     return [span.model_copy(update={"sample": None, "start": None, "end": None}) for span in at]
 
 
