@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import sqlite3
 import zlib
@@ -17,45 +16,20 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from swatchbook.archive import listing, search
 from swatchbook.archive.documents import Document, Kind, Words, kind_of
 from swatchbook.archive.errors import ArchiveError, TooLarge, Unreadable
 from swatchbook.archive.file import File
+from swatchbook.archive.listing import PAGE, Entry, Query, is_id
+from swatchbook.archive.packing import pack, unpack
 from swatchbook.runs import MAX_DOCUMENT, RunError
 from swatchbook.settings import ARCHIVE_GB
 from swatchbook.strict import new_id
 
+__all__ = ["PAGE", "Archive", "Entry", "Kept", "Query", "Record"]
+
 MIN_ID = 22
 """Characters of an id under which somebody could guess it."""
-MAX_QUERY = 400
-PAGE = 30
-FAMILY = 200
-"""Most members of a family that are told."""
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_WORD = re.compile(r"\w+")
-_COLUMNS = (
-    "items.number, items.id, kind, version, parent, relation, items.title, brief, items.models, created, size, listed,"
-    " mirrored"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One document in a list. `size` in bytes as it lies on disk; `found` is what a search met, in its surroundings."""
-
-    number: int
-    id: str
-    kind: str
-    version: int
-    parent: str | None
-    relation: str
-    title: str
-    brief: str
-    models: tuple[str, ...]
-    created: str
-    size: int
-    listed: bool
-    mirrored: bool
-    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +43,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A document with all that the archive holds of it, as a mirror carries it. `body` is the packed document."""
+    """A document with all that the archive holds of it, as a mirror carries it. `body` is its JSON, through zlib."""
 
     id: str
     kind: str
@@ -78,22 +52,6 @@ class Record:
     listed: bool
     key: bytes
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to look for among what is listed, and what the asker holds the ids of.
-
-    `before` is the `number` of the last entry of the page before.
-    """
-
-    text: str = ""
-    kind: str = ""
-    model: str = ""
-    own: tuple[str, ...] = ()
-    only_own: bool = False
-    before: int | None = None
-    count: int = PAGE
 
 
 class Archive:
@@ -109,14 +67,15 @@ class Archive:
         Raises TooLarge, or ArchiveError for what the disk refuses.
         """
         key, made = secrets.token_urlsafe(9), kind_of(kind)
-        if len(document.id) < MIN_ID or self._taken(document.id):
+        if len(document.id) < MIN_ID or not is_id(document.id) or self._taken(document.id):
             document = document.model_copy(update={"id": new_id()})
         packed = self._packed(made, document)
         with self.file.writing() as database:
-            if _taken(database, document.id):
-                raise ArchiveError("Somebody kept this very document a moment ago; try again.")
-            self._insert(database, packed, _mark(key), listed)
-        return Kept(document, made, key)
+            free = not _taken(database, document.id)
+            if free:
+                self._insert(database, packed, _mark(key), listed)
+        # Whoever kept the same document meanwhile has its id.
+        return Kept(document, made, key) if free else self.keep(document, kind, listed)
 
     def open(self, id: str) -> Document | None:
         """The document with this id; None where there is none, was one, or can be none.
@@ -128,46 +87,41 @@ class Archive:
         if row is None:
             return None
         try:
-            document: Document = kind_of(row[0]).read(zlib.decompress(row[1]))
-        except (zlib.error, RunError, ArchiveError) as error:
-            raise Unreadable(f"What was kept under this link can no longer be read: {error}") from error
+            document: Document = kind_of(row[0]).read(unpack(row[1], MAX_DOCUMENT))
+        except (RunError, ArchiveError) as error:
+            raise Unreadable(f"What was kept under this link can no longer be read: {_clause(error)}.") from error
         return document
 
     def entry(self, id: str) -> Entry | None:
         """What a list says of a document, whether it is listed or not."""
         with self.file.reading() as database:
-            row = database.execute(f"SELECT {_COLUMNS} FROM items WHERE id = ?", (id,)).fetchone()
-        return _entry(row) if row else None
+            return listing.entry(database, id)
 
     def delete(self, id: str, key: str) -> bool:
         """Delete a document and every word of it; False where the id or the key is none. Its id is never used again."""
-        with self.file.writing() as database:
-            row = database.execute(
-                "SELECT key, number, size, models, mirrored FROM items WHERE id = ?", (id,)
-            ).fetchone()
-            if not hmac.compare_digest(row[0] if row else bytes(32), _mark(key)):
+        with self.file.reading() as database:
+            if not _may_delete(database, id, key):
                 return False
-            _remove(database, id, *row[1:])
+        with self.file.writing(erase=True) as database:
+            if not _may_delete(database, id, key):
+                return False
+            _remove(database, id)
         return True
 
     def find(self, query: Query) -> list[Entry]:
         """Entries, newest first. Words are looked for as beginnings; all of them must be there."""
-        sql, values = _search(query)
         with self.file.reading() as database:
-            return [_entry(row) for row in database.execute(sql, values)]
+            return listing.find(database, query)
 
     def family(self, id: str, own: Sequence[str] = ()) -> list[Entry]:
         """A document's ancestors, itself and all that came of them, oldest first, as far as they may be seen here."""
         with self.file.reading() as database:
-            above = {row[0] for row in database.execute(f"{_UP} SELECT id FROM up", {"id": id})}
-            rows = database.execute(_FAMILY, {"id": id, "most": FAMILY}).fetchall()
-        return [entry for entry in map(_entry, rows) if entry.listed or entry.id in above or entry.id in own]
+            return listing.family(database, id, own)
 
     def models(self) -> list[str]:
         """The models of what is listed, by name."""
         with self.file.reading() as database:
-            rows = database.execute(_MODELS).fetchall()
-        return sorted(row[0] for row in rows)
+            return listing.models(database)
 
     def taken(self) -> tuple[int, int]:
         """How many documents there are, and their bytes."""
@@ -177,32 +131,29 @@ class Archive:
 
     def record(self, id: str) -> Record | None:
         """What a mirror carries of a document."""
+        sql = "SELECT id, kind, version, created, listed, key, body FROM items JOIN bodies USING (number) WHERE id = ?"
         with self.file.reading() as database:
-            row = database.execute(
-                "SELECT id, kind, version, created, listed, key, body FROM items JOIN bodies USING (number)"
-                " WHERE id = ?",
-                (id,),
-            ).fetchone()
+            row = database.execute(sql, (id,)).fetchone() if is_id(id) else None
         if row is None:
             return None
         id, kind, version, created, listed, key, body = row
-        return Record(id, kind, version, created, bool(listed), key, body)
+        return Record(id, kind, version, created, bool(listed), key, zlib.compress(unpack(body, MAX_DOCUMENT)))
 
     def restore(self, record: Record) -> bool:
         """Take back what a mirror carried, under its own id; False where it was deleted here. Raises ArchiveError."""
         kind = kind_of(record.kind)
         try:
-            document: Document = kind.read(_unpacked(record.body, self._largest))
-        except (zlib.error, RunError) as error:
-            raise Unreadable(f"What the archive repository holds under this link cannot be read: {error}") from error
+            document: Document = kind.read(unpack(record.body, self._largest))
+        except (RunError, ArchiveError) as error:
+            said = f"What the archive repository holds under this link cannot be read: {_clause(error)}."
+            raise Unreadable(said) from error
         if document.id != record.id:
             raise Unreadable("What the archive repository holds under this link is another document.")
         packed = self._packed(kind, document)
         with self.file.writing() as database:
             if _taken(database, record.id):
                 return not _gone(database, record.id)
-            self._insert(database, packed, record.key, record.listed)
-            database.execute("UPDATE items SET mirrored = 1 WHERE id = ?", (record.id,))
+            self._insert(database, packed, record.key, record.listed, mirrored=True)
         return True
 
     def waiting(self, count: int = 100) -> list[str]:
@@ -239,11 +190,13 @@ class Archive:
                 f"This {kind.name} has {len(plain) / 1e6:.0f} MB, and {self._largest / 1e6:.0f} MB is the most that is "
                 "kept; download it as a file."
             )
-        words, body = kind.words(document), zlib.compress(plain, 6)
+        words, body = kind.words(document), pack(plain)
         size = len(body) + sum(len(part.encode(errors="replace")) for part in astuple(words))
         return _Packed(kind, document, words, body, size)
 
-    def _insert(self, database: sqlite3.Connection, packed: _Packed, key: bytes, listed: bool) -> None:
+    def _insert(
+        self, database: sqlite3.Connection, packed: _Packed, key: bytes, listed: bool, mirrored: bool = False
+    ) -> None:
         if database.execute("SELECT bytes FROM totals").fetchone()[0] + packed.size > self._most:
             raise TooLarge(
                 f"The archive is full ({self._most / 1e9:.3g} GB, SWATCHBOOK_ARCHIVE_GB); delete something that was"
@@ -264,16 +217,13 @@ class Archive:
             "size": packed.size,
             "listed": int(listed),
             "key": key,
-            "mirrored": 0,
+            "mirrored": int(mirrored),
         }
         places = ", ".join(f":{name}" for name in values)
         number = database.execute(f"INSERT INTO items ({', '.join(values)}) VALUES ({places})", values).lastrowid
         database.execute("INSERT INTO bodies VALUES (?, ?)", (number, packed.body))
-        database.executemany("INSERT INTO models VALUES (?, ?)", [(model, number) for model in models])
-        database.execute(
-            "INSERT INTO words (rowid, title, prompt, text, notes) VALUES (?, ?, ?, ?, ?)",
-            (number, *astuple(packed.words)),
-        )
+        database.executemany("INSERT INTO models VALUES (?, ?)", [(model, number) for model in models if listed])
+        search.add(database, number or 0, packed.words, search.Marks(kind.name, models, listed))
         database.execute("UPDATE totals SET items = items + 1, bytes = bytes + ?", (packed.size,))
 
 
@@ -288,11 +238,21 @@ class _Packed:
     size: int
 
 
-def _remove(database: sqlite3.Connection, id: str, number: int, size: int, models: str, mirrored: int) -> None:
-    for table, column in (("items", "number"), ("bodies", "number"), ("words", "rowid")):
-        database.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+def _may_delete(database: sqlite3.Connection, id: str, key: str) -> bool:
+    """Whether this is the key of that item. The time it takes tells nothing of the key."""
+    sql = "SELECT key FROM items WHERE id = ?"
+    row = database.execute(sql, (id,)).fetchone() if is_id(id) else None
+    return hmac.compare_digest(row[0] if row else bytes(32), _mark(key))
+
+
+def _remove(database: sqlite3.Connection, id: str) -> None:
+    sql = "SELECT number, size, models, mirrored FROM items WHERE id = ?"
+    number, size, models, mirrored = database.execute(sql, (id,)).fetchone()
+    database.execute("DELETE FROM items WHERE number = ?", (number,))
+    database.execute("DELETE FROM bodies WHERE number = ?", (number,))
     pairs = [(model, number) for model in models.split("\n")]
     database.executemany("DELETE FROM models WHERE model = ? AND number = ?", pairs)
+    search.remove(database, number)
     database.execute("UPDATE totals SET items = items - 1, bytes = bytes - ?", (size,))
     database.execute("INSERT INTO gone VALUES (?, ?)", (_mark(id), id if mirrored else None))
 
@@ -310,7 +270,7 @@ def _gone(database: sqlite3.Connection, id: str) -> bool:
 
 
 def _body(database: sqlite3.Connection, id: str) -> tuple[str, bytes] | None:
-    if not _ID.fullmatch(id):
+    if not is_id(id):
         return None
     row: tuple[str, bytes] | None = database.execute(
         "SELECT kind, body FROM items JOIN bodies USING (number) WHERE id = ?", (id,)
@@ -318,69 +278,6 @@ def _body(database: sqlite3.Connection, id: str) -> tuple[str, bytes] | None:
     return row
 
 
-def _unpacked(body: bytes, most: int) -> bytes:
-    """The packed document, unpacked no further than the largest there may be. Raises Unreadable, zlib.error."""
-    unpacking = zlib.decompressobj()
-    plain = unpacking.decompress(body, most)
-    if not unpacking.eof:
-        raise Unreadable("it is larger than a document can be, or cut short.")
-    return plain
-
-
-def _entry(row: tuple) -> Entry:  # type: ignore[type-arg]
-    number, id, kind, version, parent, relation, title, brief, models, created, size, listed, mirrored, *found = row
-    named = tuple(filter(None, models.split("\n")))
-    return Entry(
-        number, id, kind, version, parent, relation, title, brief, named, created, size, bool(listed), bool(mirrored),
-        *found,
-    )  # fmt: skip
-
-
-def _search(query: Query) -> tuple[str, list[object]]:
-    """The statement for a query, and its values. No word of a visitor is read as an operator."""
-    words = _WORD.findall(query.text[:MAX_QUERY])[:20]
-    own = query.own[:500]
-    seen = f"items.id IN ({','.join('?' * len(own))})"
-    if not query.only_own:
-        seen = f"(listed OR {seen})"
-    source, where, values, number, found = "items", [seen], list[object](own), "items.number", "''"
-    if words:
-        source, number = "words JOIN items ON items.number = words.rowid", "words.rowid"
-        found = "snippet(words, -1, '', '', '…', 14)"
-        where, values = ["words MATCH ?", *where], [" ".join(f'"{word}"*' for word in words), *values]
-        if query.model:
-            where.append("EXISTS (SELECT 1 FROM models WHERE models.model = ? AND models.number = words.rowid)")
-            values.append(query.model)
-    elif query.model:
-        source, number = "models JOIN items USING (number)", "models.number"
-        where, values = ["models.model = ?", *where], [query.model, *values]
-    if query.kind:
-        where, values = [*where, "kind = ?"], [*values, query.kind]
-    if query.before is not None:
-        where, values = [*where, f"{number} < ?"], [*values, query.before]
-    sql = f"SELECT {_COLUMNS}, {found} FROM {source} WHERE {' AND '.join(where)} ORDER BY {number} DESC LIMIT ?"
-    return sql, [*values, min(query.count, 200)]
-
-
-_UP = """
-WITH RECURSIVE up (id, parent, depth) AS (
-    SELECT id, parent, 0 FROM items WHERE id = :id
-    UNION SELECT items.id, items.parent, depth + 1 FROM up JOIN items ON items.id = up.parent WHERE depth < 50)
-"""
-_FAMILY = f"""
-{_UP},
-eldest (id) AS (SELECT id FROM up ORDER BY depth DESC LIMIT 1),
-down (id, depth) AS (
-    SELECT id, 0 FROM eldest
-    UNION SELECT items.id, depth + 1 FROM down JOIN items ON items.parent = down.id WHERE depth < 50
-    LIMIT :most)
-SELECT {_COLUMNS} FROM items WHERE id IN (SELECT id FROM down) ORDER BY number
-"""
-_MODELS = """
-WITH RECURSIVE each (model) AS (
-    SELECT min(model) FROM models
-    UNION ALL SELECT (SELECT min(model) FROM models WHERE model > each.model) FROM each WHERE each.model IS NOT NULL)
-SELECT model FROM each WHERE model IS NOT NULL AND EXISTS (
-    SELECT 1 FROM models JOIN items USING (number) WHERE models.model = each.model AND listed)
-LIMIT 2000
-"""
+def _clause(error: Exception) -> str:
+    """A sentence as a part of another."""
+    return str(error).removesuffix(".")
