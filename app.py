@@ -8,6 +8,7 @@ from __future__ import annotations
 if __name__ != "__mp_main__":
     import atexit
 
+    from components.keep_actions import keep_in
     from components.page import build, launch_options
     from components.space import register_gpu_function
     from swatchbook.calibrate import start_in_background
@@ -25,10 +26,12 @@ def main() -> None:
     register_gpu_function(settings)
     engine = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
     library = Library(settings)
+    keeping = keep_in(settings)
+    atexit.register(keeping.close)
     atexit.register(engine.close)
     atexit.register(library.close)
     atexit.register(start_in_background(engine, library.pace, settings))
-    page = build(engine, settings, library=library)
+    page = build(engine, settings, library=library, keeping=keeping)
     try:
         page.launch(**launch_options(settings))
     except OSError:

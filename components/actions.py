@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+import random
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
@@ -22,16 +21,17 @@ from components.address import Restored
 from components.examples import examples
 from components.lanes import Board
 from components.palette_bar import PaletteBar, Trail, notice
-from components.reading import reading_html
 from components.session import Session
 from swatchbook.engine.architectures import FUSED
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.hub.suit import unsuited
+from swatchbook.provenance import credits, machine, versions
 from swatchbook.runner import Generates, Performance, check
-from swatchbook.runs import MAX_PROMPT, Lane, Run, RunError, Settings, read_run
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Run, RunError, Settings
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Pick, Shelf
+from swatchbook.strict import new_id, now
 
 EMPTY: dict[str, Any] = {"running": False, "status": "", "lanes": []}
 
@@ -59,10 +59,10 @@ class Actions:
     def shelf(self) -> Shelf:
         return self.bar.shelf
 
-    def plan(self, palette: list[Lane], prompt: str, *values: Any) -> str:
+    def plan(self, palette: list[Lane], prompt: str, hide: bool, placebo: bool, *values: Any) -> str:
         """The line under the prompt: what will be done and how long it takes, or why it cannot be done."""
         try:
-            run = self._asked(palette, prompt, values)
+            run = self._asked(palette, prompt, values, hide and placebo)
             words = check(run)
         except RunError as error:
             return f'<p class="plan warn">{render.text(str(error))}</p>'
@@ -81,7 +81,9 @@ class Actions:
 
     def _sentence(self, run: Run, fillings: int) -> str:
         settings = run.settings
-        parts = [_many(len(run.lanes), "model"), *([_many(fillings, "filling")] if fillings > 1 else [])]
+        placebo = any(lane.repeats for lane in run.lanes)
+        lanes = f"{_many(len(run.lanes) - placebo, 'model')}{' + a placebo' if placebo else ''}"
+        parts = [lanes, *([_many(fillings, "filling")] if fillings > 1 else [])]
         parts.append(_many(settings.samples, "sample"))
         seconds = self.pace.seconds(self._loads(run, fillings), self.settings.cores)
         return (
@@ -104,7 +106,7 @@ class Actions:
             loaded=folder is not None and self.engine.loaded(Model(folder, lane.precision)),
         )
 
-    def _asked(self, palette: list[Lane], prompt: str, values: tuple[Any, ...]) -> Run:
+    def _asked(self, palette: list[Lane], prompt: str, values: tuple[Any, ...], placebo: bool = False) -> Run:
         """The run that the controls ask for. Raises RunError with one sentence."""
         if not palette:
             raise RunError("The palette is empty; add a model to begin.")
@@ -112,26 +114,52 @@ class Actions:
             raise RunError("The prompt is empty; write a few words for the models to go on from.")
         if len(prompt) > MAX_PROMPT:
             raise RunError(f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} is the most.")
-        return Run(template=prompt, lanes=palette, settings=form.read(values))
+        return Run(template=prompt, lanes=_with_placebo(palette) if placebo else palette, settings=form.read(values))
 
-    async def run(self, session: Session, palette: list[Lane], prompt: str, *values: Any) -> AsyncIterator[Frame]:
+    async def run(
+        self, session: Session, palette: list[Lane], prompt: str, hide: bool, placebo: bool, *values: Any
+    ) -> AsyncIterator[Frame]:
         """Perform a run, handing out what the page shows of it on the runner's clock."""
-        query = ""
         try:
-            run = self._asked(palette, prompt, values)
-            query = address.query(prompt, palette, run.settings)
+            run = _descended(self._asked(palette, prompt, values, hide and placebo), session.run, session.kept)
+        except RunError as error:
+            yield self._board(session), notice(str(error)), ""
+            return
+        query, before = address.query(prompt, palette, run.settings), session.run if run.relation == "again" else None
+        async for frame in self._begin(session, run, query, hide, before):
+            yield frame
+
+    async def again(self, session: Session) -> AsyncIterator[Frame]:
+        """Ask the same once more, of the same models as they are here now, to see what has drifted."""
+        if session.run is None or session.performance is not None:
+            yield self._board(session), notice("There is no finished run to repeat; press Run first."), ""
+            return
+        run = repeated(session.run, self.shelf)
+        async for frame in self._begin(session, run, "", before=session.run):
+            yield frame
+
+    async def _begin(
+        self, session: Session, run: Run, query: str, hide: bool = False, before: Run | None = None
+    ) -> AsyncIterator[Frame]:
+        try:
+            run = run.model_copy(
+                update={"credits": credits(run.lanes, self.shelf), "machine": machine(), "versions": versions()}
+            )
             performance = Performance(run, self.engine, self.shelf.locate)
         except RunError as error:
             yield self._board(session), notice(str(error)), query
             return
         session.stop()
+        session.show(run, before=before)
+        if hide and len(run.lanes) > 1:
+            session.hide(run)
         async for board in self._perform(session, performance):
             yield board, "", query
 
     async def _perform(self, session: Session, performance: Performance) -> AsyncIterator[dict[str, Any]]:
-        run, board = performance.run, Board(performance.run, self.shelf)
+        run, board = performance.run, Board(performance.run, session.look(self.shelf))
         loads = self._loads(run, len(performance.words))
-        session.performance, session.board = performance, board
+        session.performance = performance
         deadline = asyncio.get_running_loop().call_later(self.settings.deadline, performance.stop)
         try:
             async with contextlib.aclosing(performance.play()) as states:
@@ -157,9 +185,10 @@ class Actions:
             self.pace.learn(wrote, self.settings.cores, max(first), max(last) - min(first))
 
     def _board(self, session: Session) -> dict[str, Any]:
-        if session.board is None or session.run is None:
+        """The run as it is, or nothing."""
+        if session.run is None or not session.run.samples:
             return EMPTY
-        return session.board.still(session.run)
+        return Board(session.run, session.look(self.shelf)).still(session.run)
 
     async def stop(self, session: Session) -> None:
         """End the run; what was written stays. It must share the run's event loop, so it is a coroutine."""
@@ -178,40 +207,41 @@ class Actions:
         found = address.restore(params, params.getlist(address.STOP), usual)
         return found if found.prompt is not None else replace(found, prompt=first.prompt)
 
-    def export(self, session: Session) -> Iterator[Any]:
-        """The run as a file to download; gradio copies it before this one is removed."""
-        if session.run is None:
-            yield gr.DownloadButton(interactive=False)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"swatchbook-run-{session.run.created[:10]}-{session.run.id[:6]}.json"
-            file.write_text(session.run.to_json(), encoding="utf-8")
-            yield gr.DownloadButton(value=file, interactive=True)
 
-    def open(
-        self, session: Session, lanes: list[Lane], name: str, trail: Trail, document: bytes | None
-    ) -> tuple[Any, ...]:
-        """A run dropped on the page: shown as it was, its prompt, palette and settings on the controls."""
-        keep = tuple(gr.skip() for _ in range(6 + len(form.FIELDS)))
-        try:
-            if session.performance is not None:
-                raise RunError("A run is going; stop it before you open another.")
-            run = read_run(document or b"")
-        except RunError as error:
-            return gr.skip(), notice(str(error)), *keep[1:]
-        session.run, session.board = run, Board(run, self.shelf)
-        palette = self.bar.replace(trail, lanes, name, list(run.lanes))
-        return session.board.still(run), "", run.template, *palette, *form.write(run.settings)
+def repeated(run: Run, shelf: Shelf) -> Run:
+    """The same run, not made yet: its models as they lie here now, where the commits it names are gone."""
+    lanes = [lane.model_copy(update={"model": _here(lane.model, shelf)}) for lane in run.lanes]
+    born = {"id": new_id(), "created": now(), "parent": run.id, "relation": "again"}
+    return run.model_copy(update={**born, "lanes": lanes, "samples": [], "notes": [], "readings": []})
 
-    def read(self, session: Session, event: gr.EventData) -> str:
-        """One sample, token by token."""
-        lane_id, _, number = str((event._data or {}).get("sample")).rpartition(":")
-        if session.run is None or not number.isdigit():
-            return ""
-        samples = [sample for sample in session.run.samples if sample.lane == lane_id]
-        if int(number) >= len(samples):
-            return ""
-        return reading_html(session.run.lane(lane_id), samples[int(number)])
+
+def _descended(run: Run, open_run: Run | None, kept: str | None) -> Run:
+    """The run as a child of the kept one that is open, if it asks the same, or asks the same models."""
+    if open_run is None or kept is None:
+        return run
+    words, models = run.template == open_run.template, _models(run) == _models(open_run)
+    if not words and not models:
+        return run
+    again = words and models and run.settings == open_run.settings
+    return run.model_copy(update={"parent": kept, "relation": "again" if again else "remix"})
+
+
+def _models(run: Run) -> list[tuple[ModelRef, str]]:
+    return [(lane.model, lane.mode) for lane in run.lanes if not lane.repeats]
+
+
+def _here(ref: ModelRef, shelf: Shelf) -> ModelRef:
+    """A house model as it lies here, which another cooking may have changed; any other as it is named."""
+    pick = shelf.known(ref.model_copy(update={"commit": None})) if ref.source == "house" else None
+    return pick.ref if pick is not None else ref
+
+
+def _with_placebo(palette: list[Lane]) -> list[Lane]:
+    """The palette and one of its models once more, under other seeds. Raises RunError when there is no room."""
+    if len(palette) >= MAX_LANES:
+        raise RunError(f"A placebo takes one lane, and {MAX_LANES} is the most; remove a model first.")
+    lane = random.SystemRandom().choice(palette)
+    return [*palette, lane.model_copy(update={"id": f"lane-{new_id()[:8]}", "repeats": lane.id})]
 
 
 def _lies(pick: Pick | None) -> bool:

@@ -10,23 +10,22 @@ from typing import Any
 
 import gradio as gr
 
-from components import form
+from components import afterwards, form
 from components.actions import EMPTY, Actions
 from components.examples import examples, examples_html
+from components.opens import Opens
 from components.palette_bar import QUICK
 from components.session import Session
+from components.taking import Taking
 from components.theme import html, script
 from components.words import LARGEST, glossary_html, intro_html
 
 RUNS_AT_ONCE = 8
 """Runs that go at the same time, of all visitors; later ones wait in the queue."""
-FILES_AT_ONCE = 2
-"""Runs written to or read from a file at the same time: each can take much memory."""
 BOARD = '<div class="lanes"></div><p class="sr" role="status"></p>'
-ALL = '<button type="button" aria-pressed="false">Show all samples</button>'
-LINK = (
-    '<button type="button" data-key="copy">Copy link</button><span role="status" class="small"></span>'
-    '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
+BLIND = (
+    "Hides names, colours and speeds and draws the order, so that you read texts and not reputations. With a placebo,"
+    " one model is there twice, with other seeds: can you tell it from itself?"
 )
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
 
@@ -40,20 +39,26 @@ class Parts:
     go: gr.Button
     halt: gr.Button
     plan: gr.HTML
+    hidden: list[gr.components.Component]
+    """Whether names are hidden, and whether a placebo is among the lanes."""
     fields: list[gr.components.Component]
     examples: gr.HTML
     board: gr.HTML
-    reading: gr.HTML
-    save: gr.DownloadButton
-    link: gr.HTML
+    after: afterwards.Parts
     file: gr.File
 
+    @property
+    def asked(self) -> list[gr.components.Component]:
+        """What the tab's controls ask for, besides the palette."""
+        return [self.prompt, *self.hidden, *self.fields]
 
-def build(actions: Actions) -> Parts:
+
+def build(actions: Actions, opens: Opens) -> Parts:
     """Lay out the tab inside the current block and wire it."""
     parts = _layout(actions)
-    _wire_run(parts, actions)
+    _wire_run(parts, actions, opens)
     _wire_controls(parts, actions)
+    afterwards.wire(parts.after, parts.session, parts.board, actions.bar.notice, opens.after, Taking(actions.shelf))
     return parts
 
 
@@ -78,50 +83,42 @@ def _layout(actions: Actions) -> Parts:
         with gr.Accordion("Settings", open=False):
             fields = form.controls()
             html(f'<p class="small">{LARGEST}</p>')
+        with gr.Accordion("Read blind", open=False), gr.Row():
+            hide = gr.Checkbox(False, label="Hide the names", info=BLIND)
+            placebo = gr.Checkbox(False, label="Add a placebo", info="It takes one lane, and its time.")
         with gr.Accordion("Ten prompts to start from", open=False):
             shelf = html(examples_html(actions.shelf), js_on_load=script("presses"))
         with gr.Accordion("What the words mean", open=False):
             html(glossary_html())
     board = html(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
-    reading = html(elem_id="reading", js_on_load=script("reading"))
-    save, link, file = _tools(actions)
-    return Parts(session, prompt, go, halt, plan, fields, shelf, board, reading, save, link, file)
-
-
-def _tools(actions: Actions) -> tuple[gr.DownloadButton, gr.HTML, gr.File]:
-    """What can be done with a run afterwards: keep it, link to it, open one again."""
-    with gr.Row(elem_id="tools"):
-        html(ALL, elem_id="all", js_on_load=script("folds"))
-        save = gr.DownloadButton("Download the run", interactive=False, elem_id="save", size="sm", scale=0)
-        base = actions.settings.public_address() or ""
-        link = html("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)
+    after = afterwards.build(actions.settings.public_address() or "")
     with gr.Accordion("Open a run from a file", open=False, elem_id="open"):
         file = gr.File(label="A run that was downloaded here", file_types=[".json"], type="binary", height=120)
-    return save, link, file
+    return Parts(session, prompt, go, halt, plan, [hide, placebo], fields, shelf, board, after, file)
 
 
-def _wire_run(parts: Parts, actions: Actions) -> None:
-    bar = actions.bar
-    asked = [bar.lanes, parts.prompt, *parts.fields]
-    run = parts.go.click(
-        actions.run,
-        [parts.session, *asked],
-        [parts.board, bar.notice, parts.link],
-        concurrency_limit=RUNS_AT_ONCE,
-        **SLOW,
-    )
-    run.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
+def _wire_run(parts: Parts, actions: Actions, opens: Opens) -> None:
+    bar, after = actions.bar, parts.after
+    asked = [bar.lanes, *parts.asked]
+    frame, shown = [parts.board, bar.notice, after.link], [parts.board, bar.notice, *after.below]
+    run = parts.go.click(actions.run, [parts.session, *asked], frame, concurrency_limit=RUNS_AT_ONCE, **SLOW)
+    again = after.again.click(actions.again, parts.session, frame, concurrency_limit=RUNS_AT_ONCE, **SLOW)
+    for going in (run, again):
+        going.then(opens.after.parts, parts.session, after.below, **QUICK)
     run.then(actions.plan, asked, parts.plan, **QUICK)
     parts.halt.click(actions.stop, parts.session, **QUICK)
-    opened = parts.file.upload(
-        actions.open,
-        [parts.session, bar.lanes, bar.name, bar.trail, parts.file],
-        [parts.board, bar.notice, parts.prompt, *bar.shown, *parts.fields],
-        concurrency_limit=FILES_AT_ONCE,
+    palette = [bar.lanes, bar.name, bar.trail]
+    controls = [parts.prompt, *bar.shown, *parts.fields]
+    parts.file.upload(
+        opens.file,
+        [parts.session, *palette, parts.file],
+        [*shown, *controls],
+        concurrency_limit=afterwards.FILES_AT_ONCE,
         **SLOW,
     )
-    opened.then(actions.export, parts.session, parts.save, concurrency_limit=FILES_AT_ONCE, **SLOW)
-    parts.board.click(actions.read, parts.session, parts.reading, **QUICK)
+    after.draft.click(
+        opens.draft, [parts.session, *palette], [*shown, *controls], concurrency_limit=afterwards.FILES_AT_ONCE, **SLOW
+    )
 
 
 def _wire_controls(parts: Parts, actions: Actions) -> None:
@@ -130,9 +127,9 @@ def _wire_controls(parts: Parts, actions: Actions) -> None:
         actions.example, [bar.lanes, bar.name, bar.trail], [parts.prompt, *bar.shown, *parts.fields], **QUICK
     )
     gr.on(
-        [part.change for part in (bar.bar, parts.prompt, *parts.fields)],
+        [part.change for part in (bar.bar, *parts.asked)],
         actions.plan,
-        [bar.lanes, parts.prompt, *parts.fields],
+        [bar.lanes, *parts.asked],
         parts.plan,
         trigger_mode="always_last",
         **QUICK,

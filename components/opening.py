@@ -12,17 +12,18 @@ from typing import Any
 
 import gradio as gr
 
-from components import browse, browse_form, compare, form
+from components import archive, browse, browse_form, compare, form
 from components.actions import Actions
 from components.browse_actions import BrowseActions
 from components.browsing import Browsing
 from components.examples import examples
+from components.opens import PACKED, Opens
 from components.palette_bar import QUICK, PaletteBar, Trail
 from components.stage_actions import StageActions
 from swatchbook.hub.catalogue import Query
 from swatchbook.hub.errors import BadName
 
-TABS = ("browse", "compare")
+TABS = ("browse", "compare", "archive")
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": browse.AT_ONCE}
 
 
@@ -41,7 +42,7 @@ class Opening:
         query, problem = _query(request)
         palette = self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
         trail.wanted.warnings += [*found.warnings, *([problem] if problem else [])]
-        asked = params.get("tab") or ("compare" if "prompt" in params else TABS[0])
+        asked = params.get("tab") or ("compare" if {"prompt", "run", PACKED} & set(params) else TABS[0])
         return (
             gr.Tabs(selected=asked if asked in TABS else TABS[0]),
             *palette,
@@ -70,13 +71,25 @@ class Opening:
                 yield shown
 
 
-def wire(demo: gr.Blocks, opening: Opening, tabs: gr.Tabs, made: compare.Parts, found: browse.Parts) -> None:
+def wire(
+    demo: gr.Blocks,
+    opening: Opening,
+    opens: Opens,
+    tabs: gr.Tabs,
+    made: compare.Parts,
+    found: browse.Parts,
+    kept: archive.Parts,
+) -> None:
     bar = opening.bar
     outputs = [tabs, *bar.shown, made.prompt, *made.fields, *found.fields]
     restored = demo.load(opening.controls, [bar.kept, bar.trail], outputs, **QUICK)
     learnt = restored.then(bar.learnt, [bar.lanes, bar.name, bar.trail], [*bar.shown, bar.notice], **QUICK)
     # The controls change one after the other, and the plan that follows each may have seen only some of them.
-    learnt.then(opening.runs.plan, [bar.lanes, made.prompt, *made.fields], made.plan, **QUICK)
+    learnt.then(opening.runs.plan, [bar.lanes, *made.asked], made.plan, **QUICK)
+    page = [made.session, bar.lanes, bar.name, bar.trail]
+    shown = [made.board, bar.notice, *made.after.below, made.prompt, *bar.shown, *made.fields]
+    restored.then(opens.link, page, shown, **SLOW)
+    kept.tab.select(opens.kept, page, shown, **SLOW)
     demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)
     demo.load(opening.stage, found.browsing, found.stage, **SLOW)
 

@@ -10,11 +10,15 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from components import browse, compare, opening
+from components import api, archive, browse, compare, opening
 from components.actions import Actions, Engine
+from components.after import After
+from components.archive_actions import ArchiveActions
 from components.browse_actions import BrowseActions
 from components.disk_actions import DiskActions
 from components.guard import Guard
+from components.keep_actions import Keeping, keep_in
+from components.opens import Opens
 from components.palette_bar import QUICK, PaletteBar
 from components.stage_actions import StageActions
 from components.theme import html, page_options, routes
@@ -33,22 +37,38 @@ CACHE_SWEEP = (600, 3600)
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
 
 
-def build(engine: Engine, settings: AppSettings, house: Path = HOUSE, library: Library | None = None) -> gr.Blocks:
-    """The whole page on this engine, with these models: the library's, or the house models and the settings' Hub."""
+def build(
+    engine: Engine,
+    settings: AppSettings,
+    house: Path = HOUSE,
+    library: Library | None = None,
+    keeping: Keeping | None = None,
+) -> gr.Blocks:
+    """The whole page on this engine, with these models: the library's, or the house models and the settings' Hub.
+
+    What is kept goes to `keeping`, or into the settings' data folder.
+    """
     library = library or Library(settings, house)
+    keeping = keeping or keep_in(settings)
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
         html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
         bar = PaletteBar(library.shelf, settings.public_address() or "")
         disk, finds, reads = DiskActions(library, bar), BrowseActions(library), StageActions(library)
         runs = Actions(engine, settings, bar, library.pace)
+        after = After(library.shelf, keeping)
+        opens = Opens(bar, after)
         with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
             with gr.Tab("Browse", id="browse", render_children=True):
                 found = browse.build(finds, reads, bar, disk)
             with gr.Tab("Compare", id="compare", render_children=True):
-                made = compare.build(runs)
+                made = compare.build(runs, opens)
+            with gr.Tab("Archive", id="archive", render_children=True):
+                kept = archive.build(ArchiveActions(keeping, library.shelf))
         bar.wire()
+        bar.bar.submit(after.keep_palette, [bar.lanes, bar.name], bar.notice, **QUICK)
         disk.wire(demo, found.shelves, found.stage).then(reads.again, found.browsing, found.stage, **QUICK)
-        opening.wire(demo, opening.Opening(bar, runs, finds, reads), tabs, made, found)
+        api.build(api.Api(runs, keeping))
+        opening.wire(demo, opening.Opening(bar, runs, finds, reads), opens, tabs, made, found, kept)
     demo.queue(max_size=WAITING, api_open=False)
     return demo
 
@@ -67,7 +87,7 @@ def launch_options(settings: AppSettings) -> dict[str, Any]:
         "enable_monitoring": False,
         "pwa": False,
         "mcp_server": False,
-        "share": False,
+        "share": settings.share,
         **page_options(),
     }
 

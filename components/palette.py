@@ -10,12 +10,12 @@ from components.colour import size, swatch_colour
 from components.render import text
 from components.views.swatches import dossier_address
 from swatchbook.hub.suit import unsuited
+from swatchbook.palettes import MAX_NAME
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Pick, Shelf
 
 STARTERS = 4
 """How many house models are on the palette of somebody who comes for the first time."""
-MAX_NAME = 60
 
 
 def starters(shelf: Shelf) -> list[Lane]:
@@ -89,7 +89,12 @@ def _tools(palette: list[Lane], undo: str) -> str:
     clear = '<button type="button" class="link" data-act="clear" data-key="clear">Clear</button>' if palette else ""
     back = f'<button type="button" class="link" data-act="undo" data-key="undo">{text(undo)}</button>' if undo else ""
     copy = '<button type="button" class="link" data-copy data-key="copy">Copy palette link</button>' if palette else ""
-    return f'<span class="palette-tools">{copy}{clear}{back}<span class="small" role="status"></span></span>'
+    keep = (
+        '<button type="button" class="link" data-on="submit" data-key="keep-palette">Keep palette</button>'
+        if palette
+        else ""
+    )
+    return f'<span class="palette-tools">{copy}{keep}{clear}{back}<span class="small" role="status"></span></span>'
 
 
 def _chip(lane: Lane, at: int, count: int, pick: Pick | None) -> str:

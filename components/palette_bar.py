@@ -14,8 +14,9 @@ import gradio as gr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components import address, render
-from components.palette import MAX_NAME, add, move, palette_html, remove, starters, toggle_mode
+from components.palette import add, move, palette_html, remove, starters, toggle_mode
 from components.theme import html, script
+from swatchbook.palettes import MAX_NAME
 from swatchbook.runs import MAX_LANES, Lane, ModelRef, RunError
 from swatchbook.shelf import Shelf
 
@@ -78,7 +79,7 @@ class PaletteBar:
         # The secret only keeps Gradio from drawing another one at each start, after which nothing could be read.
         self.kept = gr.BrowserState(None, storage_key=KEY, secret=KEY)
         self.bar = html(palette_html([], self.shelf), elem_id="palette", js_on_load=script("palette"), base=self.base)
-        self.notice = html(elem_id="notice", js_on_load=script("presses"))
+        self.notice = html(elem_id="notice", js_on_load=script("presses"), base=self.base)
 
     @property
     def shown(self) -> list[Any]:
@@ -107,12 +108,17 @@ class PaletteBar:
         """The bar alone, drawn anew."""
         return palette_html(lanes, self.shelf, name, address.palette_query(lanes, name), trail.why, trail.changed)
 
-    def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane]) -> tuple[Any, ...]:
+    def replace(self, trail: Trail, old: list[Lane], name: str, new: list[Lane], title: str = "") -> tuple[Any, ...]:
         """Another palette in the place of this one, which can be taken back."""
         trail.changed = True
         if old and old != new:
             trail.before, trail.why = Palette(name=name, lanes=old), BACK
-        return self.show(new, "", trail)
+        return self.show(new, title, trail)
+
+    def borrow(self, trail: Trail, lanes: list[Lane], title: str = "") -> tuple[Any, ...]:
+        """Somebody else's palette, from a link: it is shown, and the visitor's own stays in the browser."""
+        trail.wanted.models = [(lane.model, lane.mode) for lane in lanes]
+        return self.show(lanes, title, trail)
 
     async def change(self, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData) -> tuple[Any, ...]:
         """A press on the bar, or on a model that is to be added."""

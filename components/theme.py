@@ -116,7 +116,7 @@ def _style() -> str:
             ("JetBrains Mono", "jetbrains-mono", "100 800"),
         )
     )
-    return faces + "".join(_read(ASSETS / "css" / f"{name}.css") for name in ("swatchbook", "browse"))
+    return faces + "".join(_read(ASSETS / "css" / f"{name}.css") for name in ("swatchbook", "browse", "archive"))
 
 
 def _read(path: Path) -> str:

@@ -42,6 +42,8 @@ FLUSH = 0.06
 """Seconds between two states handed out while text is coming."""
 BEAT = 0.5
 """Seconds between two states while nothing happens, so that a closed page is noticed."""
+PLACEBO_SEEDS = 1_000_003
+"""How far the seeds of a placebo lane are from those of the lane that it repeats."""
 MEASURABLE = 0.02
 """Seconds of writing under which a lane's speed is not stated: events come in bunches."""
 
@@ -193,6 +195,8 @@ class Performance:
 
     def _blank(self, lane: Lane) -> list[LiveSample]:
         seed, count = self.run.settings.seed, self.run.settings.samples
+        if lane.repeats:
+            seed = (seed + PLACEBO_SEEDS) % 2**31
         return [LiveSample(lane.id, words, k, seed + k) for words in self.words for k in range(count)]
 
     def stop(self) -> None:

@@ -58,6 +58,8 @@ class AppSettings:
     """SWATCHBOOK_ARCHIVE_REPO: the Hub dataset, owner/name, that what is kept is copied to."""
     archive_token: str | None = field(default=None, repr=False)
     """SWATCHBOOK_ARCHIVE_TOKEN: the secret by which that dataset is written, and used for nothing else."""
+    share: bool = False
+    """SWATCHBOOK_SHARE: the page also gets an address of gradio.live that others can open, for a week."""
     space_id: str | None = None
     """SPACE_ID, set by Hugging Face Spaces: owner/name."""
     on_zerogpu: bool = False
@@ -90,6 +92,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
         archive_gb=_number(env, "SWATCHBOOK_ARCHIVE_GB", 0.01, 100_000) or ARCHIVE_GB,
         archive_repo=_repo(env, "SWATCHBOOK_ARCHIVE_REPO", "SWATCHBOOK_ARCHIVE_TOKEN"),
         archive_token=env.get("SWATCHBOOK_ARCHIVE_TOKEN") or None,
+        share=_yes(env, "SWATCHBOOK_SHARE") and not space_id,
         space_id=space_id,
         on_zerogpu=_is_zerogpu(env),
     )

@@ -40,5 +40,44 @@ function draw() {
 }
 
 swatchbook.presses(element, trigger);
+
+// Selected words of one text can be written about: a button comes up beside them.
+const offer = document.createElement('button');
+offer.type = 'button';
+offer.className = 'offer';
+offer.textContent = 'Note on these words';
+offer.hidden = true;
+element.append(offer);
+
+// Where the selection lies in its text, in characters as people count them, not in halves of them.
+function selected() {
+  const selection = getSelection();
+  if (selection.isCollapsed || !selection.rangeCount) return null;
+  const range = selection.getRangeAt(0);
+  const said = range.startContainer.parentElement?.closest('[data-said]');
+  if (!said || !element.contains(said) || !said.contains(range.endContainer)) return null;
+  const lead = document.createRange();
+  lead.selectNodeContents(said);
+  lead.setEnd(range.startContainer, range.startOffset);
+  const start = [...lead.toString()].length;
+  return { sample: said.dataset.said, start: String(start), end: String(start + [...range.toString()].length), range };
+}
+
+document.addEventListener('selectionchange', () => {
+  const found = selected();
+  offer.hidden = !found;
+  if (!found) return;
+  const words = found.range.getBoundingClientRect();
+  const frame = element.getBoundingClientRect();
+  offer.style.left = `${Math.min(words.left, innerWidth - 180) - frame.left}px`;
+  offer.style.top = `${words.bottom - frame.top + 6}px`;
+});
+offer.addEventListener('pointerdown', (event) => event.preventDefault()); // the selection stays
+offer.addEventListener('click', () => {
+  const found = selected();
+  if (!found) return;
+  trigger('click', { act: 'note', sample: found.sample, start: found.start, end: found.end });
+  getSelection().removeAllRanges();
+});
 watch('value', draw);
 draw();

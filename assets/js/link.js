@@ -1,29 +1,38 @@
-// Keeps the address bar on what was run, and copies the link to it.
-const button = element.querySelector('button');
+// Keeps the address bar on what was run, and copies the link to it, or one that carries the run itself.
+const [plain, packed] = element.querySelectorAll('button');
 const field = element.querySelector('input');
 const said = element.querySelector('[role=status]');
+let done = 0;
+let query = '';
 
-const names = ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop'];
+const base = () => props.base || location.origin + location.pathname;
 
-function address() {
-  return (props.base || location.origin + location.pathname) + (props.value ? `?${props.value}&tab=compare` : location.search);
+async function copy(words) {
+  try {
+    await navigator.clipboard.writeText(words);
+    said.textContent = 'Copied.';
+  } catch {
+    field.hidden = false;
+    field.value = words;
+    field.select();
+    said.textContent = 'Copy it from here:';
+  }
 }
 
 watch('value', () => {
-  if (!props.value) return;
-  swatchbook.remember([...names, 'tab'], props.value + '&tab=compare');
+  const value = props.value;
+  if (value?.packed) {
+    if (value.number === done) return;
+    done = value.number;
+    copy(`${base()}?packed=${value.packed}&tab=compare`);
+    return;
+  }
+  if (!value) return;
+  query = `${value}&tab=compare`;
+  swatchbook.remember(swatchbook.asks, query);
   field.hidden = true;
   said.textContent = '';
 });
 
-button.addEventListener('click', async () => {
-  try {
-    await navigator.clipboard.writeText(address());
-    said.textContent = 'Copied.';
-  } catch {
-    field.hidden = false;
-    field.value = address();
-    field.select();
-    said.textContent = 'Copy it from here:';
-  }
-});
+plain.addEventListener('click', () => copy(base() + (query ? `?${query}` : location.search)));
+packed.addEventListener('click', () => trigger('click', {}));

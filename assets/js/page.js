@@ -68,6 +68,90 @@ const swatchbook = {
     });
   },
 
+  // Forms made on the server: sent as a press whose act the form names, with what its fields hold.
+  forms(element, trigger) {
+    element.addEventListener('submit', (event) => {
+      const form = event.target.closest('[data-form]');
+      if (!form) return;
+      event.preventDefault();
+      const data = { act: form.dataset.form };
+      for (const [name, value] of new FormData(form)) data[name] = name in data ? [data[name], value].flat() : value;
+      trigger('click', data);
+    });
+    element.addEventListener('change', (event) => {
+      if ('lasting' in event.target.dataset) localStorage.setItem('swatchbook-' + event.target.name, event.target.value);
+    });
+  },
+
+  // Fields that this browser remembers, such as one's name.
+  last(node) {
+    for (const field of node.querySelectorAll('[data-lasting]')) field.value ||= localStorage.getItem('swatchbook-' + field.name) ?? '';
+  },
+
+  // What was kept from this browser, with the keys that delete it.
+  kept() {
+    try { return JSON.parse(localStorage.getItem('swatchbook-kept') ?? '[]'); } catch { return []; }
+  },
+  own(id, key, kind) {
+    const others = this.kept().filter((each) => each.id !== id);
+    localStorage.setItem('swatchbook-kept', JSON.stringify([{ id, key, kind }, ...others].slice(0, 500)));
+  },
+  disown(id) {
+    localStorage.setItem('swatchbook-kept', JSON.stringify(this.kept().filter((each) => each.id !== id)));
+  },
+
+  // Copies words, and says so on the button; where that is not allowed, they are selected to be copied by hand.
+  async copy(button, words, field) {
+    const label = button.dataset.label ??= button.textContent;
+    try {
+      await navigator.clipboard.writeText(words);
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = label; }, 1500);
+    } catch {
+      field.hidden = false;
+      field.value = words;
+      field.select();
+    }
+  },
+
+  // What was kept: its link is written out, and this browser remembers the key. Returns the query that opens it.
+  held(node, base) {
+    const own = node.querySelector('[data-own]');
+    if (own) this.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
+    const link = node.querySelector('[data-link]');
+    if (!link) return null;
+    const address = (extra = '') => (base || location.origin + location.pathname) + `?${link.dataset.link}&tab=compare${extra}`;
+    link.value = address();
+    for (const button of node.querySelectorAll('[data-copy]')) {
+      button.onclick = () => this.copy(button, address(button.dataset.copy === 'blind' ? '&blind=1' : ''), link);
+    }
+    return `${link.dataset.link}&tab=compare`;
+  },
+
+  // A list that opens below its button stays inside the window.
+  inside(element) {
+    element.addEventListener('toggle', (event) => {
+      const list = event.target.matches('details.menu[open]') && event.target.querySelector('ul');
+      if (!list) return;
+      list.style.left = '0';
+      const over = list.getBoundingClientRect().right - document.documentElement.clientWidth + 16;
+      if (over > 0) list.style.left = `${-over}px`;
+    }, true);
+  },
+
+  // Names in the address that say which run is shown or asked for.
+  asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'blind', 'tab'],
+
+  // Goes to a text, or to a place in it, that a note speaks of.
+  jump(where) {
+    const text = document.querySelector(`#board [data-said="${CSS.escape(where)}"]`) ?? document.querySelector(`#board [data-lane="${CSS.escape(where)}"]`);
+    if (!text) return;
+    text.closest('details')?.setAttribute('open', '');
+    text.scrollIntoView({ block: 'center' });
+    text.classList.add('sought');
+    setTimeout(() => text.classList.remove('sought'), 1800);
+  },
+
   // New markup may take away the button that has the focus, hide it, or make another one of it. What this returns puts
   // the focus back on the same button, else on what `next` finds, else on what took its place; unless the visitor went
   // elsewhere meanwhile.
@@ -94,12 +178,24 @@ const swatchbook = {
     };
   },
 
-  // Replaces a node's markup only when it differs; open folds, ticks and the focus stay. Returns whether it differed.
+  fieldKey(field) {
+    const choice = ['radio', 'checkbox'].includes(field.type) ? field.value : '';
+    return [field.closest('[data-form]').dataset.form, field.name, choice].join(' ');
+  },
+
+  // Replaces a node's markup only when it differs; open folds, what was typed and the focus stay. Returns whether it did.
   put(node, html) {
     if (node.shown === html) return false;
     const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
     const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
+    const typed = new Map([...node.querySelectorAll('[data-form] [name]')].map((field) => [this.fieldKey(field), field]));
     node.innerHTML = node.shown = html;
+    for (const field of node.querySelectorAll('[data-form] [name]')) {
+      const before = typed.get(this.fieldKey(field));
+      if (!before) continue;
+      if (['radio', 'checkbox'].includes(field.type)) field.checked = before.checked;
+      else field.value = before.value;
+    }
     for (const fold of node.querySelectorAll('details')) fold.open ||= open.includes(fold.dataset.key);
     if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
     return true;
@@ -188,6 +284,8 @@ document.addEventListener('keydown', (event) => {
   document.querySelector('#run')?.click();
 });
 document.addEventListener('click', (event) => {
+  const jumps = event.target.closest('[data-jump]');
+  if (jumps) swatchbook.jump(jumps.dataset.jump);
   const goes = event.target.closest('[data-tab]');
   if (goes) swatchbook.tab(goes.dataset.tab);
   const tab = event.target.closest('#tabs [role=tab]');

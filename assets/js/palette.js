@@ -41,14 +41,7 @@ element.addEventListener('click', (event) => {
   document.dispatchEvent(new CustomEvent('swatchbook:open', { detail: name.dataset.opens }));
 });
 
-// The list of models to add stays inside the window.
-element.addEventListener('toggle', (event) => {
-  const list = event.target.matches('details.menu[open]') && event.target.querySelector('ul');
-  if (!list) return;
-  list.style.left = '0';
-  const over = list.getBoundingClientRect().right - document.documentElement.clientWidth + 16;
-  if (over > 0) list.style.left = `${-over}px`;
-}, true);
+swatchbook.inside(element);
 
 // Tabs of one browser agree on the palette: each tells the others what its visitor has made of it.
 const others = new BroadcastChannel('swatchbook-palette');

@@ -4,5 +4,6 @@ const emptied = () => element.closest('#kept') && !element.querySelector('button
 const focus = swatchbook.keepFocus(element, () => (emptied() ? document.querySelector('#disk-order input:checked') : null));
 watch('value', () => {
   swatchbook.pick();
+  swatchbook.held(element, props.base);
   focus();
 });

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
+from components.keep_actions import Keeping, keep_in
 from components.page import build, launch_options
 from swatchbook.library import Library
 from swatchbook.settings import ROOT, AppSettings
@@ -64,6 +65,7 @@ class Served:
     address: str
     engine: FakeEngine
     library: Library
+    keeping: Keeping
 
 
 @dataclass
@@ -126,10 +128,12 @@ def serving(house: Path, **settings: Any) -> Iterator[Served]:
         usual = {"offline": "hub" not in settings, "data": Path(data), "memory_gb": 4.0, "disk_gb": 1.0}
         engine, told = FakeEngine(scripts()), AppSettings(cores=2, port=free_port(), **{**usual, **settings})
         library = Library(told, house)
-        demo = build(engine, told, house, library)
+        keeping = keep_in(told)
+        demo = build(engine, told, house, library, keeping)
         demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(told))
-        yield Served(f"http://127.0.0.1:{told.port}", engine, library)
+        yield Served(f"http://127.0.0.1:{told.port}", engine, library, keeping)
         demo.close(verbose=False)
+        keeping.close()
         library.close()
 
 

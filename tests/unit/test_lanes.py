@@ -9,6 +9,7 @@ import pytest
 from gradio.utils import diff
 
 from components.lanes import Board
+from components.look import Look
 from swatchbook.runner import Performance
 from swatchbook.runs import Lane, ModelRef, Run, Sample, Settings
 from swatchbook.shelf import Shelf
@@ -27,7 +28,7 @@ def a_run(samples: int = 2) -> Run:
 
 
 async def boards(run: Run, shelf: Shelf, engine: FakeEngine) -> tuple[Board, Performance, list[dict[str, Any]]]:
-    performance, board = Performance(run, engine, shelf.locate), Board(run, shelf)
+    performance, board = Performance(run, engine, shelf.locate), Board(run, Look(shelf))
     sent = [board.live(lanes) async for lanes in performance.play(flush=0.005)]
     return board, performance, sent
 
@@ -71,13 +72,13 @@ async def test_a_run_read_back_looks_as_it_did(shelf: Shelf) -> None:
 
 
 async def test_a_lane_without_samples_says_so(shelf: Shelf) -> None:
-    board = Board(a_run(), shelf)
+    board = Board(a_run(), Look(shelf))
     assert "holds no samples" in board.still(a_run())["lanes"][0]["frame"]
 
 
 def test_failures_that_differ_are_each_said(shelf: Shelf) -> None:
     run = a_run()
     run.samples = [Sample(lane="keeper", index=n, finish="failed", error=f"Fault {n}.") for n in range(2)]
-    shown = Board(run, shelf).still(run)["lanes"][0]
+    shown = Board(run, Look(shelf)).still(run)["lanes"][0]
     assert "Fault 0." in shown["frame"]
     assert "Fault 1." in shown["frame"]

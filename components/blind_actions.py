@@ -1,0 +1,54 @@
+"""Blind reading: hiding the names of a run that is there, and taking down what was chosen before they are shown.
+
+A run that is kept never changes: the choices go to a child. Raises RunError
+with one sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.note_actions import clean
+from components.session import Session
+from swatchbook.blind import reading
+from swatchbook.notes import MAX_NAME, MAX_NOTE
+from swatchbook.runs import MAX_READINGS, Run, RunError
+
+
+def hide(session: Session) -> None:
+    """Hide the names of the run that is shown."""
+    if session.run is None or session.performance is not None:
+        raise RunError("There is no finished run to read; press Run first.")
+    if len(session.run.lanes) < 2:
+        raise RunError("A blind reading needs two models at least; this run has one.")
+    session.hide(session.run)
+
+
+def reveal(session: Session, data: dict[str, Any]) -> None:
+    """Keep what was chosen, if anything was, and show the names."""
+    run = session.run
+    if run is None or not session.order or session.performance is not None:
+        raise RunError("The run is still being written; reveal the names when it has ended.")
+    alike = _chosen(session, data, "alike")
+    if len(alike) not in (0, 2):
+        raise RunError("The two most alike are two: tick two, or none.")
+    votes = [("best", _chosen(session, data, "best")[:1]), ("strangest", _chosen(session, data, "strangest")[:1])]
+    words = clean(str(data.get("words", "")).strip()[:MAX_NOTE])
+    if words or alike or any(lanes for _, lanes in votes):
+        _take_down(
+            session, run, [*votes, ("alike", alike)], words, clean(str(data.get("author", ""))[:MAX_NAME].strip())
+        )
+    session.order = ()
+
+
+def _take_down(session: Session, run: Run, votes: list[tuple[str, list[str]]], words: str, reader: str) -> None:
+    if len(run.readings) >= MAX_READINGS:
+        raise RunError(f"A run holds {MAX_READINGS} blind readings; start another run to go on.")
+    blind = reading(run, session.order, votes, words, reader)
+    session.change(lambda before: before.model_copy(update={"readings": [*before.readings, blind]}))
+
+
+def _chosen(session: Session, data: dict[str, Any], question: str) -> list[str]:
+    """The lanes chosen for a question; a form sends one as a word, several as a list."""
+    said = data.get(question, [])
+    return [lane for lane in ([said] if isinstance(said, str) else list(said)[:8]) if lane in session.order]

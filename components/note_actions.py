@@ -1,0 +1,117 @@
+"""Close reading: what happens when a visitor writes on a run, answers, or contests.
+
+Each act changes the session's run, or what is being composed. A run that is
+kept never changes: the note goes to a child. Raises RunError with one sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.session import Composing, Session
+from components.views.notes import tag_names
+from swatchbook.notes import MAX_NAME, MAX_NOTE, MAX_PLACES, Note, Span
+from swatchbook.runs import MAX_NOTES, Run, RunError
+
+ACTS = ("note", "contest", "answer", "object", "unplace", "drop-note", "write")
+
+
+def press(session: Session, data: dict[str, Any]) -> None:
+    """Do what a press on the board or on the notes asks for."""
+    run, act = session.run, str(data.get("act"))
+    if run is None or session.performance is not None:
+        raise RunError("Notes are written on a finished run; wait until this one has ended, or stop it.")
+    match act:
+        case "note":
+            _place(session, _span(run, data))
+        case "contest":
+            session.composing = _against_tag(run, data)
+        case "answer" | "object":
+            session.composing = Composing(answers=_known(run, str(data.get("note"))), contests=act == "object")
+        case "unplace" if session.composing is not None and str(data.get("place", "")).isdigit():
+            at = int(str(data["place"])[:3])
+            session.composing.at = [span for number, span in enumerate(session.composing.at) if number != at]
+        case "drop-note":
+            session.composing = None
+        case "write" if session.composing is not None:
+            _write(session, run, session.composing, data)
+
+
+def _place(session: Session, span: Span) -> None:
+    """Begin a note at this place, or link the place to the one that is being written."""
+    if session.composing is None or session.composing.tag is not None:
+        session.composing = Composing()
+    at = session.composing.at
+    if span in at:
+        return
+    if len(at) >= MAX_PLACES:
+        raise RunError(f"A note has at most {MAX_PLACES} places; take one out first.")
+    at.append(span)
+
+
+def _span(run: Run, data: dict[str, Any]) -> Span:
+    """The place that a press names: a sample, or some characters of its text."""
+    lane, _, number = str(data.get("sample")).rpartition(":")
+    samples = run.of(lane)
+    if not number.isdigit() or int(number[:5]) >= len(samples):
+        raise RunError("This text is no longer on the page; choose the words again.")
+    start, end = (str(data.get(name, "")) for name in ("start", "end"))
+    if not (start.isdigit() and end.isdigit()):
+        return Span(lane=lane, sample=int(number))
+    length = len(samples[int(number)].text)
+    first, last = int(start[:9]), min(int(end[:9]), length)
+    if first >= last:
+        raise RunError("No words of a text are selected; select some, then write the note.")
+    return Span(lane=lane, sample=int(number), start=first, end=last)
+
+
+def _against_tag(run: Run, data: dict[str, Any]) -> Composing:
+    span = _span(run, {"sample": data.get("sample")})
+    tag = str(data.get("tag"))
+    if tag not in tag_names(run, span):
+        raise RunError("This tag is no longer on the page; press it again.")
+    return Composing(at=[span], tag=tag, contests=True)
+
+
+def _known(run: Run, id: str) -> str:
+    if not any(note.id == id for note in run.notes):
+        raise RunError("The note you answer is no longer on the page.")
+    return id
+
+
+def _write(session: Session, run: Run, composing: Composing, data: dict[str, Any]) -> None:
+    words = str(data.get("text", "")).strip()
+    if not words:
+        raise RunError("The note is empty; write a few words, then save it.")
+    if len(words) > MAX_NOTE:
+        raise RunError(f"The note has {len(words):,} characters; {MAX_NOTE:,} is the most.")
+    if len(run.notes) >= MAX_NOTES:
+        raise RunError(f"A run holds {MAX_NOTES:,} notes; keep this one and go on in another.")
+    note = Note(
+        text=clean(words),
+        author=clean(str(data.get("author", "")).strip()[:MAX_NAME]),
+        at=[_narrowed(run, span, str(data.get(f"words-{number}", ""))) for number, span in enumerate(composing.at)],
+        answers=composing.answers,
+        tag=composing.tag,
+        contests=composing.contests,
+    )
+    session.change(lambda before: before.model_copy(update={"notes": [*before.notes, note]}))
+    session.composing = None
+
+
+def _narrowed(run: Run, span: Span, words: str) -> Span:
+    """A place on a whole sample, narrowed to the words that the visitor wrote out. Raises RunError without them."""
+    if not words.strip() or span.start is not None or span.sample is None:
+        return span
+    text = run.of(span.lane)[span.sample].text
+    found, length = text.find(words), len(words)
+    if found < 0:
+        found, length = text.casefold().find(words.strip().casefold()), len(words.strip())
+    if found < 0 or found + length > len(text):
+        raise RunError(f"“{words.strip()[:60]}” does not stand in that text; write the words as they stand there.")
+    return span.model_copy(update={"start": found, "end": found + length})
+
+
+def clean(said: str) -> str:
+    """What a visitor wrote, without the halves of characters that no file can hold."""
+    return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
