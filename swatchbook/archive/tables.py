@@ -63,7 +63,8 @@ def check_whole(database: sqlite3.Connection) -> None:
 def migrate(database: sqlite3.Connection) -> None:
     """Bring the tables to this version, one step at a time and each whole."""
     for number in range(version_of(database) + 1, len(MIGRATIONS) + 1):
-        database.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number - 1]} ; PRAGMA user_version = {number}; COMMIT;")
+        step = MIGRATIONS[number - 1]
+        database.executescript(f"BEGIN IMMEDIATE; {step}\n; PRAGMA user_version = {number}; COMMIT;")
 
 
 def shelves(database: sqlite3.Connection) -> list[int]:
