@@ -32,6 +32,10 @@ def bad_request(message: str) -> No:
     return No(400, "", message)
 
 
+def wrong_token() -> No:
+    return No(401, "", "Invalid username or password.")
+
+
 def no_repo(with_token: bool) -> No:
     """The Hub does not tell a missing repository from a private one; without a token it asks for one."""
     return No(404 if with_token else 401, "RepoNotFound", "Repository not found")

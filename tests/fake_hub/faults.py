@@ -18,7 +18,8 @@ Kind = Literal[
     "status", "stall", "stall-body", "drip", "truncate", "flip", "etag", "close", "text", "html", "huge", "endless",
     "deep", "redirect",
 ]  # fmt: skip
-"""status      an error: `status`, with an X-Error-Code if `code` says one; 429 says when it ends (`seconds`)
+"""status      an error: `status`, with an X-Error-Code if `code` says one; 429 says when it ends (`seconds`),
+            any other if `retry_after` does
 stall       nothing for `seconds`, then the answer
 stall-body  `after` bytes of the answer, nothing for `seconds`, then the rest
 drip        `rate` bytes a second
@@ -31,7 +32,10 @@ html        200, and a web page
 huge        200, and `size` bytes of JSON
 endless     200, and JSON without end, in chunks
 deep        200, and JSON that is `size` lists deep (at most 100,000)
-redirect    302 to `location`"""
+redirect    302 to `location`; 307 for a fault of POST
+
+A status and a redirect come in place of what was asked; all others befall the
+answer to it, so that what is written has been written."""
 
 CHUNK = 65_536
 
@@ -73,11 +77,17 @@ class Fault:
     status: int = 503
     code: str = ""
     message: str = ""
+    retry_after: int | None = None
     seconds: float = 60
     after: int = 0
     rate: float = 1000
     size: int = 100_000_000
     location: str = "http://192.0.2.1/elsewhere"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether what is asked is not done."""
+        return self.kind in ("status", "redirect")
 
     def concerns(self, method: str, target: str) -> bool:
         return (self.method or method) == method and bool(re.search(self.path, target))
@@ -120,6 +130,8 @@ def _status(fault: Fault, _: Response) -> Response:
     headers = {"Content-Type": "application/json", "X-Error-Message": message}
     if fault.code:
         headers["X-Error-Code"] = fault.code
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
     if fault.status == 429:
         headers |= {
             "RateLimit": f'"api";r=0;t={fault.seconds:.0f}',
@@ -167,5 +179,5 @@ _RESPONSES: dict[str, Callable[[Fault, Response], Response]] = {
     "deep": lambda fault, _: _said(
         "application/json", b"[" * min(fault.size, 100_000) + b"]" * min(fault.size, 100_000)
     ),
-    "redirect": lambda fault, _: Response(302, {"Location": fault.location}),
+    "redirect": lambda fault, _: Response(307 if fault.method == "POST" else 302, {"Location": fault.location}),
 }

@@ -30,10 +30,13 @@ Sources = Mapping[str, Source]
 
 
 class Blob:
-    """The content of one file, from memory, from a file here, or only stated."""
+    """The content of one file, from memory, from a file here, or only stated.
 
-    def __init__(self, path: str, source: Source) -> None:
-        self.path = path
+    `regular` puts it into git as it is, whatever its size and name.
+    """
+
+    def __init__(self, path: str, source: Source, regular: bool = False) -> None:
+        self.path, self.regular = path, regular
         self.source = source.encode() if isinstance(source, str) else source
 
     @cached_property
@@ -45,7 +48,7 @@ class Blob:
     @property
     def large(self) -> bool:
         """Whether it lies in large-file storage (LFS), where files go by their SHA-256."""
-        return self.size > LARGE or PurePosixPath(self.path).suffix in LARGE_KINDS
+        return not self.regular and (self.size > LARGE or PurePosixPath(self.path).suffix in LARGE_KINDS)
 
     @property
     def whole(self) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
-from tests.fake_hub.files import Blob, Sources
+from tests.fake_hub.files import Blob, Source, Sources
 
 Kind = Literal["model", "dataset", "space"]
 ABSENT = object()
@@ -72,7 +72,12 @@ class Repo:
         return self.commits[self.branches["main"]]
 
     def commit(
-        self, files: Sources, title: str = "Update", delete: Iterable[str] = (), date: str = "", branch: str = "main"
+        self,
+        files: Mapping[str, Source | Blob],
+        title: str = "Update",
+        delete: Iterable[str] = (),
+        date: str = "",
+        branch: str = "main",
     ) -> str:
         """Add or change files on a branch, delete others, and return the new commit's SHA.
 
@@ -80,7 +85,7 @@ class Repo:
         """
         before = self.commits.get(self.branches.get(branch) or self.branches.get("main") or "")
         kept = {path: blob for path, blob in (before.files if before else {}).items() if path not in set(delete)}
-        blobs = kept | {path: Blob(path, source) for path, source in files.items()}
+        blobs = kept | {path: new if isinstance(new, Blob) else Blob(path, new) for path, new in files.items()}
         parent = before.sha if before else None
         sha = _sha(self.id, self.kind, title, str(parent), *(f"{blobs[path].oid} {path}" for path in sorted(blobs)))
         date = date or (_day_after(before.date) if before else self.created)

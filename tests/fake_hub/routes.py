@@ -7,12 +7,13 @@ branch or a file name may hold a slash.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import parse_qs, quote, unquote
 
-from tests.fake_hub import catalogue, errors, resolve, tree, viewer
+from tests.fake_hub import catalogue, errors, resolve, tree, viewer, writes
 from tests.fake_hub.faults import Response
 from tests.fake_hub.files import Blob
 from tests.fake_hub.repo import Commit, Kind, Repo
@@ -30,6 +31,10 @@ class Shelf:
     page: int = 100
     """Most entries on a page of a list; the Hub itself gives up to 1000."""
     redirects: Redirects = "none"
+    token: str | None = None
+    """The only token that is accepted; None takes any."""
+    writing: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the one that commits."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ Route = Callable[[Shelf, Request, Groups], Response]
 def answer(shelf: Shelf, request: Request) -> Response:
     """The Hub's answer to a request, a refusal being one too."""
     try:
+        if request.with_token and shelf.token and request.headers["Authorization"] != f"Bearer {shelf.token}":
+            raise errors.wrong_token()
         for pattern, route in _ROUTES:
             if match := pattern.fullmatch(request.path):
                 return route(shelf, request, {name: unquote(part or "") for name, part in match.groupdict().items()})
@@ -123,6 +130,18 @@ def _cdn(shelf: Shelf, request: Request, groups: Groups) -> Response:
     return resolve.served(commit, blob, request.headers, request.method == "HEAD")
 
 
+def _preupload(shelf: Shelf, request: Request, groups: Groups) -> Response:
+    repo = _writable(shelf, request, groups)
+    return writes.preupload(_commit(repo, groups), request.body)
+
+
+def _write(shelf: Shelf, request: Request, groups: Groups) -> Response:
+    with shelf.writing:
+        repo = _writable(shelf, request, groups)
+        place = f"http://{request.host}/{groups['kind']}/{repo.id}/commit"
+        return writes.commit(repo, groups["rev"], request.body, place)
+
+
 def _viewer(shelf: Shelf, request: Request, groups: Groups) -> Response:
     datasets = {name: repo for (kind, name), repo in shelf.repos.items() if kind == "dataset"}
     return viewer.answer(datasets, groups["what"], request.query, request.with_token)
@@ -141,6 +160,16 @@ def _repo(shelf: Shelf, request: Request, groups: Groups) -> Repo:
         raise errors.No(307, "", "Moved", {"Location": location})
     if repo is None or (repo.private and not request.with_token):
         raise errors.no_repo(request.with_token)
+    return repo
+
+
+def _writable(shelf: Shelf, request: Request, groups: Groups) -> Repo:
+    """The repository, for one who may write to it: whoever has a token."""
+    if request.method != "POST":
+        raise errors.No(404, "", "Sorry, we can't find the page you are looking for.")
+    repo = _repo(shelf, request, groups)
+    if not request.with_token:
+        raise errors.wrong_token()
     return repo
 
 
@@ -172,6 +201,8 @@ _ROUTES: list[tuple[re.Pattern[str], Route]] = [
         (rf"{_KIND}{_ID}/paths-info{_REV}", _paths_info),
         (rf"{_KIND}{_ID}/refs", _refs),
         (rf"{_KIND}{_ID}/commits{_REV}", _commits),
+        (rf"{_KIND}{_ID}/preupload{_REV}", _preupload),
+        (rf"{_KIND}{_ID}/commit{_REV}", _write),
         (rf"{_KIND}{_ID}/revision{_REV}", _info),
         (rf"{_KIND}{_ID}", _info),
         (rf"{_PLACE}/resolve{_REV}{_PATH}", _resolve),

@@ -21,7 +21,7 @@ from tests.fake_hub.faults import CHUNK, Delivery, Faults, Response, befall
 from tests.fake_hub.repo import Kind, Repo
 from tests.fake_hub.routes import Redirects, Request, Shelf, answer
 
-MOST_ASKED = 1_000_000
+MOST_ASKED = 100_000_000
 """Most bytes of a request's own body."""
 
 
@@ -59,13 +59,18 @@ class Log(list[Asked]):
 class FakeHub:
     """A Hub with these repositories, on a free port. Use it as a context manager, or start() and stop() it.
 
-    Repositories are copied in: what a test changes, no other test sees.
+    Repositories are copied in: what a test changes, no other test sees. With a `token`, any other is refused.
     """
 
     def __init__(
-        self, repos: Iterable[Repo] = (), port: int = 0, page: int = 100, redirects: Redirects = "none"
+        self,
+        repos: Iterable[Repo] = (),
+        port: int = 0,
+        page: int = 100,
+        redirects: Redirects = "none",
+        token: str | None = None,
     ) -> None:
-        self.shelf = Shelf({(repo.kind, repo.id): repo.copy() for repo in repos}, page, redirects)
+        self.shelf = Shelf({(repo.kind, repo.id): repo.copy() for repo in repos}, page, redirects, token)
         self.faults = Faults()
         self.log = Log()
         self.slow = 0.0
@@ -171,8 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         request = self._read()
         hub = self.server.hub
-        response, delivery = answer(hub.shelf, request), Delivery(wait=hub.slow)
-        if (fault := hub.faults.meet(request.method, request.target)) is not None:
+        fault = hub.faults.meet(request.method, request.target)
+        response = Response() if fault is not None and fault.refuses else answer(hub.shelf, request)
+        delivery = Delivery(wait=hub.slow)
+        if fault is not None:
             response, delivery = befall(fault, response)
         headers = {name.lower(): value for name, value in request.headers.items()}
         status = 0 if delivery.close else response.status
