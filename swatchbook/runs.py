@@ -8,7 +8,8 @@ of engines, pages or files, and imports nothing of the house.
 from __future__ import annotations
 
 import re
-from itertools import chain
+from itertools import islice
+from sys import getsizeof
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -34,8 +35,8 @@ MAX_PROMPT = 20_000
 """Most characters in a prompt template."""
 MAX_DOCUMENT = 48_000_000
 """Most bytes in a run's JSON document."""
-MAX_CHARACTERS = 16_000_000
-"""Most characters in all its texts, prompts and alternatives: a character can take four bytes of memory."""
+MAX_TEXTS = 48_000_000
+"""Most bytes of memory that all the texts of its samples may take, those that are the same counted once."""
 MAX_TITLE = 120
 MAX_NOTES = 1000
 MAX_READINGS = 200
@@ -245,23 +246,21 @@ def read_run(document: str | bytes) -> Run:
 
 
 class _Budget:
-    """What all samples of a document may take together. Texts that many of them share are held once."""
+    """What all samples of a document may take together. Words and prompts that many of them share are held once."""
 
     def __init__(self) -> None:
-        self._tokens, self._characters = MAX_RUN_TOKENS, MAX_CHARACTERS
+        self._tokens, self._bytes = MAX_RUN_TOKENS, MAX_TEXTS
         self._shared: dict[str, str] = {}
 
     def spend(self, _name: str, item: object) -> None:
         """Take an item's size off. Raises Refused when nothing is left."""
         if isinstance(item, Sample):
+            known, hold = len(self._shared), self._shared.setdefault
+            item.prompt = hold(item.prompt, item.prompt)
+            for row in (item.filling, *item.trace.top_text):
+                row[:] = map(hold, row, row)
+            new = islice(reversed(self._shared), len(self._shared) - known)
+            self._bytes -= sum(map(getsizeof, (*new, item.text, item.raw, item.error)))
             self._tokens -= len(item.token_ids)
-            item.prompt, item.filling = self._once(item.prompt), [self._once(word) for word in item.filling]
-            self._characters -= len(item.text) + sum(map(len, chain.from_iterable(item.trace.top_text)))
-            self._characters -= len(item.raw or "") + len(item.error or "")
-        if self._tokens < 0 or self._characters < 0:
+        if self._tokens < 0 or self._bytes < 0:
             raise Refused("its samples hold more than a run can")
-
-    def _once(self, text: str) -> str:
-        if text not in self._shared:
-            self._characters -= len(text)
-        return self._shared.setdefault(text, text)

@@ -125,7 +125,7 @@ class Drift:
         apart = self.of("numbers") if self.first is not None else []
         asides = (
             (len(apart), "{} the same text in both runs, with surprisal that differs.", "has", "have"),
-            (len(cut), "{} cut short in one of the runs, and compared only as far as it was written.", "was", "were"),
+            (len(cut), "{} cut short in one of the runs, and compared only up to there.", "was", "were"),
             (len(nothing), "{} stopped or failed before anything was written; that is no drift.", "was", "were"),
             (len(self.missing), "{} only in the earlier run.", "is", "are"),
             (len(self.added), "{} only in the later run.", "is", "are"),
