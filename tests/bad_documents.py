@@ -32,6 +32,8 @@ LANE = b'{"id":"a","model":{"source":"house","repo":"cook"}}'
 HEAD = b'{"swatchbook":2,"template":"x","lanes":[' + LANE + b"]"
 MILLION = 1_000_000
 SAMPLES = 2048
+LARGEST = Path("largest.json")
+"""The largest run, which takes seconds to write; in the folder where the program works."""
 LIMIT = 700_000_000
 """Bytes of addresses that a reading process may take more than it began with."""
 
@@ -53,8 +55,8 @@ def fill(start: bytes, stuff: bytes, end: bytes) -> bytes:
     return start + stuff * ((MAX_DOCUMENT - len(start) - len(end)) // len(stuff)) + end
 
 
-def keys(count: int, value: bytes = b"1", gap: bytes = b"") -> bytes:
-    return b",".join(b'"%d"%b:%b' % (number, gap, value) for number in range(count))
+def keys(count: int) -> bytes:
+    return b",".join(b'"%d":1' % number for number in range(count))
 
 
 def nested(depth: int) -> bytes:
@@ -62,8 +64,8 @@ def nested(depth: int) -> bytes:
 
 
 def forged(plain: bytes, kind: str = "run", version: int = 1, after: bytes = b"") -> str:
-    """A link with a mark that agrees, whatever it holds. Deflated without a window, which is fast for zeros."""
-    squeezing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
+    """A link with a mark that agrees, whatever it holds; `after` follows the deflated document."""
+    squeezing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return marked(squeezing.compress(plain) + squeezing.flush() + after, kind, version)
 
 
@@ -74,9 +76,9 @@ def marked(squeezed: bytes, kind: str = "run", version: int = 1) -> str:
 
 
 def zeros(count: int) -> bytes:
-    squeezing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
-    block = bytes(MILLION)
-    return b"".join([*(squeezing.compress(block) for _ in range(count // MILLION)), squeezing.flush()])
+    """So many million zeros, deflated: the same piece again and again, and then an end."""
+    squeezing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return (squeezing.compress(bytes(MILLION)) + squeezing.flush(zlib.Z_FULL_FLUSH)) * count + b"\x03\x00"
 
 
 def largest() -> bytes:
@@ -128,8 +130,8 @@ def full_of(text: str) -> bytes:
 
 
 ROWS: dict[str, tuple[Read, Callable[[], bytes]]] = {
-    "the largest run": (read_run, largest),
-    "the largest run, wrong at its end": (read_run, lambda: largest()[:-3] + b',"extra":1}]}'),
+    "the largest run": (read_run, LARGEST.read_bytes),
+    "the largest run, wrong at its end": (read_run, lambda: LARGEST.read_bytes()[:-3] + b',"extra":1}]}'),
     "50 MB": (read_run, lambda: HEAD + b" " * 50 * MILLION + b"}"),
     "48 MB of text": (read_run, lambda: fill(HEAD + b',"samples":[{"lane":"a","text":"', b"x", b'"}]}')),
     "48 MB of title": (read_run, lambda: fill(HEAD + b',"title":"', b"x", b'"}')),
@@ -145,10 +147,8 @@ ROWS: dict[str, tuple[Read, Callable[[], bytes]]] = {
     "a million lanes": (read_run, lambda: b'{"template":"x","lanes":[' + many(LANE, 800_000) + b"]}"),
     "a million notes": (read_run, lambda: run(b'"notes":[' + many(b'{"text":"x"}', MILLION) + b"]")),
     "a million keys": (read_run, lambda: run(keys(MILLION))),
-    "a million keys, spread": (read_run, lambda: run(keys(MILLION, gap=b" "))),
     "a million keys in a sample": (read_run, lambda: sample(keys(MILLION))),
     "as many keys in a sample as are read": (read_run, lambda: sample(keys(100_000))),
-    "a million versions": (read_run, lambda: run(b'"versions":{' + keys(MILLION) + b"}")),
     "as many versions as are read": (read_run, lambda: run(b'"versions":{' + keys(100_000) + b"}")),
     "a million tokens": (read_run, lambda: sample(b'"token_ids":[' + many(b"1", MILLION) + b"]")),
     "tokens that are words": (read_run, lambda: sample(b'"token_ids":[' + many(b'"a"', 240_000) + b"]")),
@@ -164,9 +164,8 @@ ROWS: dict[str, tuple[Read, Callable[[], bytes]]] = {
     "objects 3,000,000 deep": (read_run, lambda: run(b'"machine":' + b'{"a":' * 3_000_000 + b"1" + b"}" * 3_000_000)),
     "nothing but brackets": (read_run, lambda: b"[" * MAX_DOCUMENT),
     "a palette of 48 MB": (read_palette, lambda: fill(b'{"palette":1,"lanes":[', LANE + b",", LANE + b"]}")),
-    "a palette with a million keys": (read_palette, lambda: b'{"palette":1,' + keys(MILLION) + b"}"),
-    "a link of a billion zeros": (unpack, lambda: marked(zeros(1000 * MILLION)).encode()),
-    "a link full of zeros": (unpack, lambda: marked(zeros(2 * MILLION)).encode()),
+    "a link of a billion zeros": (unpack, lambda: marked(zeros(1000)).encode()),
+    "a link full of zeros": (unpack, lambda: marked(zeros(2)).encode()),
     "a link in a link": (unpack, lambda: forged(forged(bytes(MILLION)).encode()).encode()),
     "a link of 48 MB": (unpack, lambda: fill(b"1.run.", b"A", b"")),
 }  # fmt: skip
@@ -219,5 +218,7 @@ def measure(name: str, file: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        apart(lambda: LARGEST.write_bytes(largest()))
         for row in sys.argv[1:] or ROWS:
-            measure(row, Path(folder) / "document")
+            measure(row, Path("document.json"))
