@@ -4,10 +4,15 @@ swatchbook.presses(element, trigger);
 swatchbook.forms(element, trigger);
 let polls = 0;
 let waiting = null;
+let composing = false;
 
 function draw() {
   if (!swatchbook.put(panel, props.value ?? '')) return;
   swatchbook.last(panel);
+  // A note that was begun from a text far above is where one writes next.
+  const field = panel.querySelector('[data-form=write] [name=text]');
+  if (field && !composing) { field.focus({ preventScroll: true }); field.scrollIntoView({ block: 'center' }); }
+  composing = Boolean(field);
   const query = swatchbook.held(panel, props.base);
   if (query) swatchbook.remember(swatchbook.asks, query);
   // Whether the archive repository has it by now is asked ever more rarely.

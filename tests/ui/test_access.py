@@ -28,7 +28,7 @@ def test_no_serious_finding(app: Served, opener: Opener, scheme: str, width: int
     for fold in ("Settings", "Finer settings", "Ten prompts", "What the words mean", "Open a run"):
         tab.fold(fold)
     tab.page.locator(".prompts summary").first.click()
-    tab.page.locator(".menu summary").click()
+    tab.page.locator("#palette .menu summary").click()
     tab.page.wait_for_timeout(300)
     tab.shot(f"everything-{scheme}-{width}")
     assert not findings + serious(tab)

@@ -156,12 +156,14 @@ def test_words_are_selected_and_linked_across_lanes(app: Served, opener: Opener)
 
 def test_a_draft_survives_a_reload(app: Served, opener: Opener) -> None:
     tab = ran(app, opener, prompt="A draft of air")
+    newest = "async () => (await swatchbook.drafts.all())[0]?.body"
+    tab.page.wait_for_function(newest)
+    before = tab.page.evaluate(newest)
     tab.page.get_by_role("button", name="Write a note").first.click()
     tab.page.locator(".composer [name=text]").fill("Not kept yet")
     tab.page.get_by_role("button", name="Save the note").click()
     expect(tab.page.locator(".note-card")).to_be_visible()
-    tab.page.wait_for_function("sessionStorage.getItem('swatchbook-draft')")
-    tab.page.wait_for_timeout(300)
+    tab.page.wait_for_function("async (old) => (await swatchbook.drafts.all())[0]?.body !== old", arg=before)
     tab.page.reload()
     expect(tab.page.locator(".note-card")).to_contain_text("Not kept yet")
     expect(tab.lane("keeper")).to_contain_text("A draft of air she had counted")

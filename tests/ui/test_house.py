@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psutil
 import pytest
 from playwright.sync_api import expect
 
 from components.page import build, launch_options
 from swatchbook.engine.engine import Engine
 from swatchbook.house import house_models
-from swatchbook.settings import ROOT, AppSettings
+from swatchbook.settings import AppSettings
 from tests.ui.conftest import Opener, Tab, free_port
+from tests.ui.program import started
 
 LONG = 60_000
 """Milliseconds for what loads real models on a busy machine."""
@@ -53,20 +51,8 @@ def texts(tab: Tab) -> list[str]:
 def test_the_app_as_a_stranger_starts_it(opener: Opener) -> None:
     """`python app.py`, one press on Run, four house models; and nothing is left when it is ended."""
     port = free_port()
-    environment = {**os.environ, "PORT": str(port), "SWATCHBOOK_CORES": "2"}
-    program = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert program.stdout is not None
-        told = next(line for line in program.stdout if "http://" in line)
-        assert f"http://127.0.0.1:{port}" in told
-        tab = opener(f"http://127.0.0.1:{port}")
+    with started(port) as address:
+        tab = opener(address)
         expect(tab.page.locator(".chip")).to_have_count(4)
         tab.run()
         wait_done(tab)
@@ -74,13 +60,6 @@ def test_the_app_as_a_stranger_starts_it(opener: Opener) -> None:
         expect(tab.page.locator(".lane .failed")).to_have_count(0)
         expect(tab.page.locator(".lane header", has_text=re.compile(r"\d tok/s"))).to_have_count(4)
         tab.shot("house-models")
-        family = psutil.Process(program.pid).children(recursive=True)
-    finally:
-        program.send_signal(signal.SIGTERM)
-        program.wait(20)
-    gone, left = psutil.wait_procs(family, timeout=10)
-    assert gone
-    assert not left
 
 
 def test_the_same_seed_writes_the_same_texts_again(real: Real, opener: Opener) -> None:

@@ -1,0 +1,34 @@
+"""The app as a stranger starts it: `python app.py`, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from swatchbook.settings import ROOT
+
+
+@contextmanager
+def started(port: int, **environment: str) -> Iterator[str]:
+    """The address of a running app; when the block ends it is told to stop, and nothing of it may be left."""
+    told = {**os.environ, "PORT": str(port), "SWATCHBOOK_CORES": "2", **environment}
+    program = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert program.stdout is not None
+        said = next(line for line in program.stdout if "http://" in line)
+        assert f"http://127.0.0.1:{port}" in said
+        yield f"http://127.0.0.1:{port}"
+        family = psutil.Process(program.pid).children(recursive=True)
+    finally:
+        program.send_signal(signal.SIGTERM)
+        program.wait(20)
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert not left
