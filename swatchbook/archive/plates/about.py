@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from swatchbook import markup
 from swatchbook.archive.plates.surprise import DEEPEST, STEP, quoted, short
+from swatchbook.markup import text
+from swatchbook.measures.failure import RULES
 from swatchbook.runs import Run, Settings
 
 TITLE = 80
@@ -68,3 +70,10 @@ def legend_html(says: str) -> str:
         f' Its colour is the lane’s. <span class="point">{says}</span></p>'
         f'<ol aria-label="Lines from 0 to {DEEPEST * STEP:g} bits and more">{steps}</ol></div>'
     )
+
+
+def tags_html(run: Run) -> str:
+    """The rules behind the tags that the run's samples bear; nothing where they bear none."""
+    names = {tag.name for sample in run.samples for tag in sample.tags}
+    rules = "; ".join(f"<b>{text(name)}</b>: {text(rule)}" for name, rule in RULES.items() if name in names)
+    return f'<p class="small rules">Tags state what a plain rule found: {rules}.</p>' if rules else ""

@@ -83,7 +83,7 @@ def _left_out(run: Run, words: list[tuple[str, ...]], few: list[tuple[str, ...]]
     lanes, total = len(run.lanes), len(run.samples)
     seen = len({(sample.lane, tuple(sample.filling)) for sample in run.samples if tuple(sample.filling) in few})
     if seen == total:
-        return f"All {total} samples of the run."
+        return "Shown: all samples of the run."
     which = f"{len(few)} of {len(words)} fillings, " if len(few) < len(words) else ""
     notes = len(run.notes)
     more = f", and {notes} note{'' if notes == 1 else 's'}" if notes else ""

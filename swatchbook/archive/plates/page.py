@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from swatchbook.archive.plates.about import date, legend_html, prompt_html, settings_words, summary, title_of
+from swatchbook.archive.plates.about import date, legend_html, prompt_html, settings_words, summary, tags_html, title_of
 from swatchbook.archive.plates.card import picture_html as picture_html
 from swatchbook.archive.plates.credits import credits_html, readings_html
 from swatchbook.archive.plates.frame import GREY, document
@@ -59,7 +59,7 @@ def _page(run: Run, colours: Mapping[str, str], lanes: str, detail: Detail) -> s
     body = (
         f'<header class="top"><p class="small">A plate from Swatchbook</p><h1 dir="auto">{text(title)}</h1>'
         f'<p class="prompt" dir="auto">{prompt_html(run)}</p>{_facts(run)}</header>'
-        f'{legend_html(says)}<div class="lanes" data-lanes="{len(run.lanes)}">{lanes}</div>'
+        f'{legend_html(says)}{tags_html(run)}<div class="lanes" data-lanes="{len(run.lanes)}">{lanes}</div>'
         f"{Remarks(run).html()}{readings_html(run)}{credits_html(run)}"
         '<footer class="small">Made with Swatchbook, where open language models are read side by side. This page holds'
         " all that it shows and asks for nothing from anywhere.</footer>"

@@ -164,6 +164,8 @@ def _title(sample: Sample, stretch: Stretch, detail: Detail) -> str:
 
 
 def _laid_out(value: str, pieces: Sequence[_Piece], marks: Sequence[Mark]) -> str:
+    if not marks:
+        return "".join(_segment(value[piece.start : piece.end], piece, noted=False, first=True) for piece in pieces)
     opened, closed = Counter(start for start, _, _ in marks), defaultdict(list)
     for _, end, number in marks:
         closed[end].append(number)
