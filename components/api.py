@@ -16,7 +16,6 @@ from typing import Any
 import gradio as gr
 from pydantic import ValidationError
 
-from components import render
 from components.actions import Actions
 from components.keep_actions import Keeping
 from components.palette_bar import added
@@ -131,9 +130,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise gr.Error(render.text(f"{sentence(error)}."), print_exception=False) from None
+        raise gr.Error(f"{sentence(error)}.", print_exception=False) from None
     except (RunError, ArchiveError, HubError) as error:
-        raise gr.Error(render.text(str(error)), print_exception=False) from None
+        raise gr.Error(str(error), print_exception=False) from None
 
 
 def build(api: Api) -> None:

@@ -57,6 +57,7 @@ def build(
         runs = Actions(engine, settings, bar, library.pace)
         after = After(library.shelf, keeping)
         opens = Opens(bar, after)
+        api.build(api.Api(runs, keeping))  # before any event whose function has one of these names
         with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
             with gr.Tab("Browse", id="browse", render_children=True):
                 found = browse.build(finds, reads, bar, disk)
@@ -67,7 +68,6 @@ def build(
         bar.wire()
         bar.bar.submit(after.keep_palette, [bar.lanes, bar.name], bar.notice, **QUICK)
         disk.wire(demo, found.shelves, found.stage).then(reads.again, found.browsing, found.stage, **QUICK)
-        api.build(api.Api(runs, keeping))
         opening.wire(demo, opening.Opening(bar, runs, finds, reads), opens, tabs, made, found, kept)
     demo.queue(max_size=WAITING, api_open=False)
     return demo

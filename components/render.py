@@ -12,8 +12,8 @@ import re
 import nh3
 from markdown_it import MarkdownIt
 
+from swatchbook.markup import template as template
 from swatchbook.markup import text as text
-from swatchbook.template import SLOT
 
 MAX_MARKDOWN = 50_000
 """Most characters read as Markdown: a hostile text of this size costs half a second."""
@@ -55,29 +55,3 @@ def ago(seconds: float) -> str:
             count = int(seconds // length)
             return f"{count} {unit}{'' if count == 1 else 's'} ago"
     return "just now"
-
-
-def template(source: str, filling: tuple[str, ...] = (), most: int = 0) -> str:
-    """A prompt template as HTML, its slots marked; with a filling, its words in their places.
-
-    With `most`, only about that many characters of its end are kept, slots whole.
-    """
-    words, at = iter(filling), 0
-    parts: list[tuple[str, str]] = []
-    for match in SLOT.finditer(source):
-        parts += [("", source[at : match.start()]), ("slot", next(words, match[0]))]
-        at = match.end()
-    parts.append(("", source[at:]))
-    if most and sum(len(part) for _, part in parts) > most:
-        parts = _end(parts, most)
-    return "".join(f'<mark class="slot">{text(part)}</mark>' if kind else text(part) for kind, part in parts)
-
-
-def _end(parts: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
-    kept: list[tuple[str, str]] = []
-    for kind, part in reversed(parts):
-        if most <= 0:
-            break
-        kept.append((kind, part if kind else part[-most:]))
-        most -= len(part)
-    return [("", "…"), *reversed(kept)]

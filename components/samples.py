@@ -13,18 +13,9 @@ from itertools import chain, groupby, repeat
 from components import render
 from components.look import Look
 from components.marks import marked, places
+from swatchbook.archive.plates.lane import FINISHES
 from swatchbook.measures.failure import RULES
 from swatchbook.runs import Lane, Run, Sample, Tag
-
-FINISHES = {
-    "end": "ended by itself",
-    "stop": "met a stop string",
-    "length": "reached the token limit",
-    "context": "filled the model's memory (its context)",
-    "cancelled": "stopped before its end",
-    "failed": "failed",
-}
-"""Finish reasons in plain words."""
 
 LEAD = 120
 """Most characters of the prompt shown before a text; of a longer one, its end."""

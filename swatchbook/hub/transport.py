@@ -7,11 +7,13 @@ what is asked.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -51,6 +53,12 @@ _NONE = Terms()
 _terms: ContextVar[Terms] = ContextVar("terms", default=_NONE)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One context for all connections: to make one reads every certificate of the machine."""
+    return httpx2.create_ssl_context()
+
+
 @contextmanager
 def terms(until: float = float("inf"), stopped: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """The terms of all requests that this thread makes inside the block."""
@@ -70,7 +78,7 @@ class Transport(httpx2.BaseTransport):
         self._places = {(parts.scheme, parts.netloc.lower()) for parts in map(urlsplit, addresses)}
         first = urlsplit(addresses[0])
         proxy = None if proxy_bypass(first.hostname or "") else getproxies().get(first.scheme)
-        self._inner = httpx2.HTTPTransport(proxy=proxy)
+        self._inner = httpx2.HTTPTransport(verify=_tls(), proxy=proxy)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         agreed = _terms.get()
