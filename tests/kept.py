@@ -1,14 +1,18 @@
-"""Runs as they are kept: of any size, with texts, traces and notes such as models and readers write.
+"""Runs as they are kept, of any size, with texts, traces and notes such as models and readers write; and what is
+to be true of an archive that holds them.
 
-The same arguments make the same run, but for its id and its date.
+The same arguments make the same run, but for its id.
 """
 
 from __future__ import annotations
 
 import random
-from itertools import accumulate
+import sqlite3
+from itertools import accumulate, product
+from pathlib import Path
 from typing import Any
 
+from swatchbook.archive.file import NAME
 from swatchbook.notes import Note, Span
 from swatchbook.runs import Lane, ModelRef, Run, Sample, Settings, Trace
 
@@ -17,15 +21,16 @@ _SYLLABLES = [
     for first in ("b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "th", "v", "w")
     for second in ("a", "e", "i", "o", "u")
 ]
+_MANY = len(_SYLLABLES)
+WHEN = "2026-01-02T03:04:05+00:00"
 MODELS = ("house/lighthouse-keeper", "house/clerk", "owner/small-llama", "owner/other-small")
 
 
 def _vocabulary(count: int) -> list[str]:
-    """Made-up words, the shortest first, as the commonest words of a language are; six letters in the mean."""
-    chance, words = random.Random(11), dict.fromkeys(_SYLLABLES)
-    while len(words) < count:
-        words["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 3)))] = None
-    return sorted(words, key=len)
+    """Made-up words of one to three syllables, the shortest first, as the commonest words of a language are."""
+    words = [*_SYLLABLES, *map("".join, product(_SYLLABLES, repeat=2))]
+    longer = random.Random(11).sample(range(_MANY**3), count - len(words))
+    return words + ["".join(_SYLLABLES[place // _MANY**at % _MANY] for at in range(3)) for place in longer]
 
 
 WORDS = _vocabulary(49152)
@@ -69,10 +74,12 @@ def a_run(
     columns = [Lane(id=f"lane-{at}", model=ModelRef.parse(MODELS[at % len(MODELS)])) for at in range(lanes)]
     held = [a_sample(chance, lane.id, at, tokens, noise) for lane in columns for at in range(samples)]
     extra = [Sample(lane="lane-0", index=samples, text=says, finish="end")] if says else []
+    place = Span(lane="lane-0", sample=0)
     told: dict[str, Any] = {
         "title": " ".join(a_text(chance, 3)),
         "template": "Tell me of the sea.",
-        "notes": [Note(text=" ".join(a_text(chance, 12)), at=[Span(lane="lane-0", sample=0)])] if held else [],
+        "notes": [Note(id="note-0", text=" ".join(a_text(chance, 12)), created=WHEN, at=[place])] if held else [],
+        "created": WHEN,
     }
     settings = Settings(samples=max(1, samples), max_tokens=max(1, tokens))
     return Run(settings=settings, lanes=columns, samples=[*held, *extra], **(told | about))
@@ -89,3 +96,15 @@ def _trace(chance: random.Random, ids: list[int], noise: bool) -> Trace:
         top_bits=bits,
         top_text=[[f" {WORDS[token]}" for token in row] for row in tops],
     )
+
+
+def intact(folder: Path) -> None:
+    """The file is whole, its index agrees with its texts, and its totals with its items."""
+    database = sqlite3.connect(folder / NAME)
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    for (first,) in database.execute("SELECT first FROM shelves").fetchall():
+        database.execute(f"INSERT INTO words_{first} (words_{first}) VALUES ('integrity-check')")
+    counted = database.execute("SELECT count(*), coalesce(sum(size), 0) FROM items").fetchone()
+    assert database.execute("SELECT items, bytes FROM totals").fetchall() == [counted]
+    assert database.execute("SELECT count(*) FROM bodies").fetchone()[0] == counted[0]
+    database.close()

@@ -27,8 +27,8 @@ _UNWRITABLE = (
     "for a new one."
 )
 _OTHER = (
-    "The disk of the archive reports an error, so nothing was changed, and what was kept before is whole; check the "
-    "disk of the data folder, then try again."
+    "The disk of the archive is full or reports an error, so nothing was changed, and what was kept before is whole; "
+    "make sure of the disk of the data folder, then try again."
 )
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -46,6 +46,11 @@ def code_of(error: BaseException) -> int:
 def damaged(error: BaseException) -> bool:
     """Whether the file is not what was written."""
     return code_of(error) in _DAMAGE
+
+
+def index_damaged(error: BaseException) -> bool:
+    """Whether it is the search index that is not what was written; it can be made anew."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def damage(found: str) -> sqlite3.DatabaseError:

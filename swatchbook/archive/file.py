@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import Any
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -35,6 +35,8 @@ LONGEST = 32_000_000
 LITTLE = 200
 """Milliseconds of that."""
 _STATEMENTS = 512
+Doubt = Literal["index", "file"] | None
+"""What turned out to be damaged while it was used, and is looked at before the next write."""
 _STALE = -1
 """In place of a file's number, for a connection that is used once."""
 
@@ -52,7 +54,8 @@ class File:
         self._thread, self._process = threading.Lock(), FileLock(folder / "archive.lock", timeout=patience)
         self._writer: sqlite3.Connection | None = None
         self._inode = self._readable = 0
-        self._suspect, self._erasing = False, True
+        self._doubt: Doubt = None
+        self._erasing = True
         self._readers: LifoQueue[tuple[int, sqlite3.Connection]] = LifoQueue()
 
     @contextmanager
@@ -69,7 +72,8 @@ class File:
                 yield database
                 database.execute("COMMIT")
             except BaseException as error:
-                self._suspect = self._suspect or faults.damaged(error)
+                if faults.damaged(error):
+                    self._doubt = "index" if faults.index_damaged(error) else "file"
                 self._undo(database)
                 raise
             self._erasing = self._erasing or erase
@@ -85,8 +89,10 @@ class File:
                 reader.execute("BEGIN")
                 yield reader
                 reader.execute("ROLLBACK")
-            except BaseException:
+            except BaseException as error:
                 reader.close()
+                if faults.index_damaged(error):
+                    self._doubt = self._doubt or "index"
                 raise
             if inode != _STALE and self._readers.qsize() < READERS:
                 self._readers.put((inode, reader))
@@ -114,7 +120,7 @@ class File:
         except sqlite3.ProgrammingError:
             raise
         except (sqlite3.Error, OSError) as error:
-            log.warning("the archive: %r", error)
+            log.warning("the archive: %r (%s)", error, getattr(error, "sqlite_errorname", ""))
             raise ArchiveError(faults.sentence(error, writing)) from error
 
     @contextmanager
@@ -136,7 +142,7 @@ class File:
 
     def _opened(self) -> sqlite3.Connection:
         """The connection that writes; made anew when the file is no longer the one that it opened."""
-        if self._writer is not None and self._file_number() == self._inode and not self._suspect:
+        if self._writer is not None and self._file_number() == self._inode and self._doubt is None:
             return self._writer
         self._drop()
         try:
@@ -147,11 +153,11 @@ class File:
             self.moved = move_aside(self.path, error)
             self.news = f"The archive's file was damaged; it was moved to {self.moved.name}, and a new one was begun."
             self._writer = self._connected()
-        self._inode, self._suspect = self._file_number(), False
+        self._inode, self._doubt = self._file_number(), None
         return self._writer
 
     def _connected(self) -> sqlite3.Connection:
-        inspect(self.path, self._read_only, thorough=self._suspect)
+        inspect(self.path, self._read_only, thorough=self._doubt == "file")
         if lost := copy_lost(self.path):
             self.moved = lost
             self.news = (
@@ -161,7 +167,7 @@ class File:
         try:
             _set_up(database)
             tables.migrate(database)
-            if self._suspect:
+            if self._doubt is not None:
                 tables.mend(database)
         except BaseException:
             database.close()

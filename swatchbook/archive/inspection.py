@@ -23,13 +23,16 @@ PARTS = ("", "-wal", "-shm", "-journal")
 CHECKED = 200_000_000
 """Bytes of a file up to which all of it is checked when it is opened: a second or so."""
 
+_SMALLEST = 512
+"""Bytes of one page, below which SQLite takes a file for an empty one."""
+
 
 def inspect(path: Path, read_only: Callable[[], sqlite3.Connection], thorough: bool) -> None:
     """Raises SQLite's error for damage, ArchiveError for a newer file. `thorough` checks a large file whole, too."""
     size, logged = size_of(path), size_of(part(path, "-wal"))
-    if not size:
-        if logged:
-            raise faults.damage("the database is empty, and its log is not")
+    if size < _SMALLEST:
+        if size or logged:
+            raise faults.damage("the database is empty, and was not")
         return
     try:
         with closing(read_only()) as database:

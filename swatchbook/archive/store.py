@@ -64,12 +64,13 @@ class Archive:
     def keep(self, document: Document, kind: str = "run", listed: bool = False) -> Kept:
         """Keep a document; when this returns, it is on disk. It gets an id of its own where its own will not do.
 
-        Raises TooLarge, or ArchiveError for what the disk refuses.
+        Raises TooLarge, or ArchiveError for what could not be opened again, or the disk refuses.
         """
         key, made = secrets.token_urlsafe(9), kind_of(kind)
         if len(document.id) < MIN_ID or not is_id(document.id) or self._taken(document.id):
             document = document.model_copy(update={"id": new_id()})
         packed = self._packed(made, document)
+        _check_opens(packed)
         with self.file.writing() as database:
             free = not _taken(database, document.id)
             if free:
@@ -192,7 +193,7 @@ class Archive:
             )
         words, body = kind.words(document), pack(plain)
         size = len(body) + sum(len(part.encode(errors="replace")) for part in astuple(words))
-        return _Packed(kind, document, words, body, size)
+        return _Packed(kind, document, plain, words, body, size)
 
     def _insert(
         self, database: sqlite3.Connection, packed: _Packed, key: bytes, listed: bool, mirrored: bool = False
@@ -233,9 +234,19 @@ class _Packed:
 
     kind: Kind
     document: Document
+    plain: bytes
     words: Words
     body: bytes
     size: int
+
+
+def _check_opens(packed: _Packed) -> None:
+    """Raise ArchiveError for a document that nobody could open: reading has bounds of which writing knows nothing."""
+    try:
+        packed.kind.read(packed.plain)
+    except (RunError, ArchiveError) as error:
+        said = f"This {packed.kind.name} cannot be kept, because it could not be opened again: {_clause(error)}."
+        raise ArchiveError(said) from error
 
 
 def _may_delete(database: sqlite3.Connection, id: str, key: str) -> bool:

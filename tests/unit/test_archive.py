@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import secrets
-import sqlite3
 import tempfile
 import threading
 import zlib
@@ -26,7 +25,7 @@ from swatchbook.archive.store import Archive, Query
 from swatchbook.notes import Note
 from swatchbook.palettes import Palette
 from swatchbook.runs import MAX_DOCUMENT, Lane, ModelRef, Run
-from tests.kept import MODELS, a_run
+from tests.kept import MODELS, a_run, intact
 
 NOBODYS = [
     *(
@@ -451,18 +450,6 @@ def left(folder: Path, traces: list[bytes]) -> list[bytes]:
     return [trace for trace in traces if any(trace in data for data in files)]
 
 
-def intact(folder: Path) -> None:
-    """The file is whole, its index agrees with its texts, and its totals with its items."""
-    database = sqlite3.connect(folder / NAME)
-    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    for (first,) in database.execute("SELECT first FROM shelves").fetchall():
-        database.execute(f"INSERT INTO words_{first} (words_{first}) VALUES ('integrity-check')")
-    counted = database.execute("SELECT count(*), coalesce(sum(size), 0) FROM items").fetchone()
-    assert database.execute("SELECT items, bytes FROM totals").fetchall() == [counted]
-    assert database.execute("SELECT count(*) FROM bodies").fetchone()[0] == counted[0]
-    database.close()
-
-
 def test_words_of_what_was_deleted_leave_the_log_once_nobody_reads_it(archive: Archive, tmp_path: Path) -> None:
     word = rare()
     kept = archive.keep(says(f"it says {word}"))
@@ -511,6 +498,16 @@ def test_a_document_that_is_too_large_and_a_full_archive_are_refused_in_a_senten
     archive.keep(a_run(2, 2, 60, seed=2))
     archive.close()
     intact(tmp_path)
+
+
+def test_what_could_not_be_opened_again_is_not_kept(archive: Archive) -> None:
+    run = a_run()
+    broken = run.model_copy(update={"samples": [run.samples[0].model_copy(update={"lane": "none"})]})
+    with pytest.raises(
+        ArchiveError, match=r"^This run cannot be kept, because it could not be opened again: .*[^.]\.$"
+    ):
+        archive.keep(broken)
+    assert archive.taken() == (0, 0)
 
 
 @pytest.mark.parametrize("large", [False, True])

@@ -250,7 +250,7 @@ with File(Path({str(tmp_path)!r})).reading() as database:
         (sqlite3.SQLITE_CANTOPEN, "cannot be opened"),
         (sqlite3.SQLITE_CORRUPT_VTAB, "damaged"),
         (sqlite3.SQLITE_NOTADB, "damaged"),
-        (sqlite3.SQLITE_IOERR_WRITE, "reports an error"),
+        (sqlite3.SQLITE_IOERR_WRITE, "full or reports an error"),
     ],
 )
 def test_every_fault_of_the_database_has_its_sentence(code: int, said: str) -> None:
@@ -266,7 +266,7 @@ def test_every_fault_of_the_database_has_its_sentence(code: int, said: str) -> N
 @pytest.mark.parametrize(
     ("number", "said"),
     [(errno.ENOSPC, "disk is full"), (errno.EDQUOT, "disk is full"), (errno.EACCES, "read-only"),
-     (errno.EROFS, "read-only"), (errno.EIO, "reports an error")],
+     (errno.EROFS, "read-only"), (errno.EIO, "full or reports an error")],
 )  # fmt: skip
 def test_every_fault_of_the_system_has_its_sentence(number: int, said: str) -> None:
     assert said in faults.sentence(OSError(number, "the system's own words"), True)
