@@ -145,14 +145,14 @@ def _commas(document: bytes) -> tuple[list[int], np.ndarray]:
         at = np.flatnonzero(_MARKS[chunk])
         marks = chunk[at]
         quote = marks == _QUOTE
-        inside = quotes + np.cumsum(quote)
+        inside = quotes + np.cumsum(quote, dtype=np.int32)
         quotes += int(np.count_nonzero(quote))
-        outside = ~quote & (inside % 2 == 0)
+        outside = ~quote & ((inside & 1) == 0)
         at, marks = at[outside], marks[outside]
         count += len(at)
         if count + quotes > MAX_MARKS:
             raise Refused("it holds more values than it can")
-        depth = level + np.cumsum(_STEP[marks])
+        depth = level + np.cumsum(_STEP[marks], dtype=np.int32)
         if not len(depth):
             continue
         level = int(depth[-1])

@@ -23,6 +23,10 @@ MAX_TOP = 5
 """Most alternatives that are kept for a token."""
 
 Bits = Annotated[float, Field(ge=0, le=1e4)]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
+Token = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+"""A token's id."""
+Count = Annotated[int, Field(ge=0, lt=2**33)]
 Finish = Literal["end", "stop", "length", "context", "cancelled", "failed"]
 """Why a sample ended: the model's own end token, a stop string, the token limit,
 the end of the model's context, the visitor, or a failure."""
@@ -40,7 +44,7 @@ class Trace(Strict):
 
     surprisal: Annotated[list[Bits], _COLUMN] = []
     entropy: Annotated[list[Bits], _COLUMN] = []
-    top_ids: Annotated[list[Annotated[list[int], _TOP]], _COLUMN] = []
+    top_ids: Annotated[list[Annotated[list[Token], _TOP]], _COLUMN] = []
     top_bits: Annotated[list[Annotated[list[Bits], _TOP]], _COLUMN] = []
     top_text: Annotated[list[Annotated[list[str], _TOP]], _COLUMN] = []
 
@@ -50,14 +54,14 @@ class Tag(Strict):
 
     name: Annotated[str, Field(max_length=40)]
     detail: Annotated[str, Field(max_length=200)] = ""
-    token: int | None = None
+    token: Count | None = None
 
 
 class Timing(Strict):
     """Seconds from the asking for the sample to its first token, and to its end."""
 
-    first_token: float | None = None
-    total: float | None = None
+    first_token: Seconds | None = None
+    total: Seconds | None = None
 
 
 class Sample(Strict):
@@ -71,12 +75,12 @@ class Sample(Strict):
 
     lane: str
     filling: Annotated[list[Annotated[str, Field(max_length=MAX_WORD)]], Field(max_length=MAX_FILLINGS)] = []
-    index: int = 0
-    seed: int = 0
+    index: Count = 0
+    seed: Count = 0
     prompt: str = ""
-    prompt_at: Annotated[int, Field(ge=0)] | None = None
-    prompt_tokens: int = 0
-    token_ids: Annotated[list[int], _COLUMN] = []
+    prompt_at: Count | None = None
+    prompt_tokens: Count = 0
+    token_ids: Annotated[list[Token], _COLUMN] = []
     ends: Annotated[list[int], _COLUMN] = []
     text: str = ""
     raw: str | None = None

@@ -59,7 +59,7 @@ def said(found: Drift) -> str:
     return " ".join(found.sentences)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(documents.runs())
 def test_a_run_has_not_drifted_from_itself(run: Run) -> None:
     found = drift(run, run)
@@ -73,7 +73,7 @@ def test_a_run_has_not_drifted_from_itself(run: Run) -> None:
     assert all(line.endswith(".") for line in found.sentences)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(documents.runs(), documents.runs())
 def test_drift_looks_the_same_from_both_sides(before: Run, after: Run) -> None:
     there, back = drift(before, after), drift(after, before)
