@@ -7,6 +7,8 @@
 SHELL  := /bin/sh
 PYTHON ?= python3
 VENV   := .venv
+# Tests of the page on the real engine, which takes both cores; they and the faults run alone.
+REAL   := tests/ui/test_house.py tests/ui/test_library.py tests/ui/test_archive_whole.py
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
@@ -25,7 +27,8 @@ test: $(VENV)/dev.stamp
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/hub
-	$(PY) -m pytest tests/ui tests/faults
+	$(PY) -m pytest -n 2 --dist loadfile tests/ui $(REAL:%=--ignore=%)
+	$(PY) -m pytest $(REAL) tests/faults
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m tests.ui.browser --install

@@ -135,7 +135,8 @@ class Actions:
             yield self._board(session), notice("There is no finished run to repeat; press Run first."), ""
             return
         run = repeated(session.run, self.shelf)
-        async for frame in self._begin(session, run, "", before=session.run):
+        query = address.query(run.template, [lane for lane in run.lanes if not lane.repeats], run.settings)
+        async for frame in self._begin(session, run, query, before=session.run):
             yield frame
 
     async def _begin(

@@ -60,14 +60,14 @@ class After:
         board = EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
         return board, notice(problem) if problem else "", *self.parts(session)
 
-    def board_press(self, session: Session, event: gr.EventData) -> tuple[Any, ...]:
+    def board_press(self, session: Session, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """A press on the board: a sample read token by token, or a note on it. The reading, then what is shown."""
         data = event._data or {}
         if data.get("act") == "read":
             return self._reading(session, data), *(gr.skip() for _ in range(PARTS))
-        return gr.skip(), *self.press(session, event)
+        return gr.skip(), *self.press(session, event, request)
 
-    def press(self, session: Session, event: gr.EventData) -> Shown:
+    def press(self, session: Session, event: gr.EventData, request: gr.Request) -> Shown:
         """A press on the notes, the ballot or what keeps a run."""
         data = event._data or {}
         act, before = str(data.get("act")), session.run
@@ -79,17 +79,17 @@ class After:
             elif act == "reveal":
                 blind_actions.reveal(session, data)
             elif act == "keep":
-                self.keeping.keep(session, data)
+                self.keeping.keep(session, data, request.session_hash or "")
         except (RunError, ArchiveError) as error:
             return gr.skip(), notice(str(error)), *(gr.skip() for _ in range(PARTS - 2))
         still = session.run is before and act not in ("hide", "reveal")
         board, told, *parts = self.shown(session)
         return gr.skip() if still else board, told, *parts
 
-    def keep_palette(self, lanes: list[Lane], name: str) -> str:
+    def keep_palette(self, lanes: list[Lane], name: str, request: gr.Request) -> str:
         """Keep the palette of the bar; what is said of it."""
         try:
-            kept = self.keeping.keep_palette(lanes, name)
+            kept = self.keeping.keep_palette(lanes, name, request.session_hash or "")
         except (RunError, ArchiveError) as error:
             return notice(str(error))
         return kept_palette_html(kept.document.id, kept.key, self.keeping.standing(Session(kept=kept.document.id)))

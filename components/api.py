@@ -75,9 +75,7 @@ class Api:
             run = await self._performed(self._asked(prompt, models, settings, title))
             if not keep:
                 return {"run": json.loads(run.to_json()), "kept": None}
-            kept = await asyncio.to_thread(self.keeping.archive.keep, run, "run", listed)
-            if self.keeping.mirror is not None:
-                self.keeping.mirror.nudge()
+            kept = await asyncio.to_thread(self.keeping.put, run, "run", listed, "a program")
             id = kept.document.id
             said = {"id": id, "link": f"{self.keeping.settings.public_address() or ''}?run={id}", "key": kept.key}
             return {"run": json.loads(kept.document.to_json()), "kept": said}

@@ -9,23 +9,31 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from components.note_actions import clean
 from components.session import Session
 from components.views.kept import Standing
 from swatchbook.archive.documents import Document
-from swatchbook.archive.errors import Unreadable
+from swatchbook.archive.errors import ArchiveError, Unreadable
 from swatchbook.archive.mirror import Mirror, MirrorState
 from swatchbook.archive.store import Archive, Kept
 from swatchbook.palettes import MAX_NAME, Palette
 from swatchbook.runs import MAX_DOCUMENT, MAX_TITLE, Lane, Run, RunError, read_run
 from swatchbook.settings import AppSettings
 
+PER_VISITOR, PER_SPACE = RateLimitItemPerHour(60), RateLimitItemPerHour(600)
+"""What one open page may keep on a Space, which many share, and what all pages may together."""
 MAX_DRAFT = 700_000
 """Most characters of a draft: it goes to the browser after each change, and comes back in one request."""
 UNKNOWN = "There is nothing under this link: it may be mistyped, or what was kept was deleted."
+MAX_DRAFT_TOKENS = 15_000
+"""Tokens above which a run is no draft, whatever they are: so many do not fit."""
 AT_HOME = ("127.0.0.1", "localhost", "::1")
 
 
@@ -36,6 +44,7 @@ class Keeping:
     archive: Archive
     settings: AppSettings
     mirror: Mirror | None = None
+    _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
     @property
     def home(self) -> bool:
@@ -68,7 +77,25 @@ class Keeping:
             return "This Space's disk is temporary: what is kept here is gone when it restarts. Download what matters."
         return "What is kept stays in the data folder of this machine until somebody deletes it."
 
-    def keep(self, session: Session, data: dict[str, Any]) -> None:
+    def put(self, document: Document, kind: str, listed: bool, visitor: str) -> Kept:
+        """Keep a document; when this returns, it is on disk, and on its way to the archive repository.
+
+        `visitor` is the page or the program that asks. Raises ArchiveError when it has kept too many on a Space.
+        """
+        if self.settings.on_space and not self._within(visitor):
+            raise ArchiveError(
+                f"On a shared Space, {PER_VISITOR.amount} documents can be kept from a page in an hour; download this"
+                " one, or keep it later."
+            )
+        kept = self.archive.keep(document, kind, listed)
+        if self.mirror is not None:
+            self.mirror.nudge()
+        return kept
+
+    def _within(self, visitor: str) -> bool:
+        return self._limiter.hit(PER_VISITOR, visitor) and self._limiter.hit(PER_SPACE, "all")
+
+    def keep(self, session: Session, data: dict[str, Any], visitor: str = "") -> None:
         """Keep the session's run; when this returns, it is on disk."""
         run = session.run
         if run is None or session.performance is not None:
@@ -76,19 +103,15 @@ class Keeping:
         if session.kept is not None:
             return
         title = clean(str(data.get("title", "")).strip()[:MAX_TITLE])
-        kept = self.archive.keep(run.model_copy(update={"title": title}), "run", listed=bool(data.get("listed")))
+        named = run.model_copy(update={"title": title})
+        kept = self.put(named, "run", bool(data.get("listed")), visitor)
         session.run, session.kept, session.key = kept.document, kept.document.id, kept.key  # type: ignore[assignment]
-        if self.mirror is not None:
-            self.mirror.nudge()
 
-    def keep_palette(self, lanes: list[Lane], name: str) -> Kept:
+    def keep_palette(self, lanes: list[Lane], name: str, visitor: str = "") -> Kept:
         """Keep a palette. Raises ArchiveError, or RunError for an empty one."""
         if not lanes:
             raise RunError("The palette is empty; add a model, then keep it.")
-        kept = self.archive.keep(Palette(title=name[:MAX_NAME], lanes=lanes), "palette", listed=self.home)
-        if self.mirror is not None:
-            self.mirror.nudge()
-        return kept
+        return self.put(Palette(title=name[:MAX_NAME], lanes=lanes), "palette", self.home, visitor)
 
     def find(self, id: str) -> Document:
         """What was kept under an id, here or in the archive repository. Raises ArchiveError."""
@@ -104,6 +127,8 @@ class Keeping:
         run = session.run
         if run is None or session.kept is not None:
             return {"id": run.id, "body": None} if run else None
+        if sum(len(sample.token_ids) for sample in run.samples) > MAX_DRAFT_TOKENS:
+            return None
         body = base64.b64encode(zlib.compress(run.to_json().encode(), 6)).decode()
         if len(body) > MAX_DRAFT:
             return None

@@ -178,7 +178,7 @@ def opener(browser: BrowserContext) -> Iterator[Opener]:
     yield open_tab
     for page in browser.pages:
         if page.url.startswith("http"):
-            page.evaluate("localStorage.clear()")
+            page.evaluate("localStorage.clear(); indexedDB.deleteDatabase('swatchbook')")
         page.close()
     assert not problems, problems
 

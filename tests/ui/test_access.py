@@ -25,12 +25,28 @@ def test_no_serious_finding(app: Served, opener: Opener, scheme: str, width: int
     tab.run()
     tab.done()
     tab.page.get_by_role("button", name="token by token").first.click()
-    for fold in ("Settings", "Finer settings", "Ten prompts", "What the words mean", "Open a run"):
+    tab.page.get_by_role("button", name="Write a note").first.click()
+    tab.page.locator(".composer [name=text]").fill("A voice.")
+    tab.page.get_by_role("button", name="Save the note").click()
+    tab.page.get_by_role("button", name="Contest note 1").click()
+    tab.page.locator("#keep button", has_text="Keep").click()
+    expect(tab.page.locator("#keep .key")).to_be_visible()
+    for fold in ("Settings", "Finer settings", "Read blind ▼", "Ten prompts", "What the words mean", "Open a run"):
         tab.fold(fold)
     tab.page.locator(".prompts summary").first.click()
     tab.page.locator("#palette .menu summary").click()
     tab.page.wait_for_timeout(300)
     tab.shot(f"everything-{scheme}-{width}")
+    findings += serious(tab)
+    tab.page.locator("#hide button").click()
+    expect(tab.page.locator("form.ballot")).to_be_visible()
+    findings += serious(tab)
+    tab.page.locator("#tabs button[data-tab-id=archive]").click()
+    entry = tab.page.locator("#archive .entry").first
+    entry.get_by_role("button", name="Family").click()
+    entry.locator("summary").click()
+    expect(tab.page.locator(".relatives")).to_be_visible()
+    tab.shot(f"archive-{scheme}-{width}")
     assert not findings + serious(tab)
 
 

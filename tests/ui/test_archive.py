@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.fake_hub import FakeHub, Repo
 from tests.fakes import Script
 from tests.ui.conftest import Opener, Served, Tab, serving
 
@@ -49,6 +50,9 @@ def test_a_kept_run_opens_by_its_link_as_it_was(app: Served, opener: Opener) -> 
     expect(other.page.locator(".reading")).to_contain_text("13 tokens")
     assert app.engine.running == 0
     other.shot("kept-run")
+    blind = opener(app.address, run=id, blind=1)
+    expect(blind.page.locator(".lane h2")).to_contain_text(["Model A", "Model B"])
+    expect(blind.page.locator("#board")).not_to_contain_text("keeper")
 
 
 def test_links_that_open_nothing_get_one_answer(app: Served, opener: Opener) -> None:
@@ -237,3 +241,19 @@ def test_on_a_space_the_page_says_that_its_disk_is_temporary(opener: Opener, hou
         assert link.startswith("https://huggingface.co/spaces/some/book?run=")
         expect(tab.page.locator("#keep .home")).to_have_count(0)
         tab.page.close()
+
+
+def test_what_is_kept_is_mirrored_and_comes_back_on_an_empty_disk(opener: Opener, house: Path) -> None:
+    repo = Repo("someone/kept", {"README.md": "# Kept\n"}, kind="dataset", private=True)
+    with FakeHub([repo], token="hf_" + "t" * 30) as hub:
+        settings = {"hub": hub.address, "archive_repo": repo.id, "archive_token": "hf_" + "t" * 30}
+        with serving(house, **settings) as app:
+            tab = ran(app, opener, prompt="Kept twice")
+            id = kept(tab, "Copied")
+            expect(tab.page.locator("#keep .mirrored")).to_contain_text("copied to the archive repository")
+            tab.page.close()
+        with serving(house, **settings) as app:
+            assert app.keeping.archive.taken() == (0, 0)
+            other = opener(app.address, run=id)
+            expect(other.lane("keeper")).to_contain_text("Kept twice she had counted")
+            other.page.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.keep_actions import Keeping, read_draft
+from components.keep_actions import PER_VISITOR, Keeping, read_draft
 from components.session import Session
 from components.views.kept import keep_html
 from swatchbook.archive.errors import ArchiveError
@@ -128,3 +128,13 @@ def test_a_draft_that_is_none_is_refused(body: str) -> None:
     with pytest.raises(RunError) as refusal:
         read_draft(body)
     assert len(str(refusal.value)) < 200
+
+
+def test_on_a_space_nobody_fills_the_archive_alone(tmp_path: Path) -> None:
+    shared = Keeping(Archive(tmp_path), AppSettings(space_id="a/b"))
+    for _ in range(PER_VISITOR.amount):
+        shared.keep(opened(a_run()), {}, "one")
+    with pytest.raises(ArchiveError, match="can be kept from a page in an hour"):
+        shared.keep(opened(a_run()), {}, "one")
+    shared.keep(opened(a_run()), {}, "another")
+    assert shared.archive.taken()[0] == PER_VISITOR.amount + 1
