@@ -47,14 +47,21 @@ class ArchiveActions:
         return self._found({})
 
     def _found(self, data: dict[str, Any]) -> dict[str, Any]:
-        query = _query(data)
+        models = self.keeping.archive.models()
+        typed = str(data.get("model", "")).strip()[:200]
+        fitting = _fitting(typed, models)
+        if len(fitting) != 1:
+            some = f"Several models are called so: {', '.join(fitting[:6])}; choose one."
+            problem = some if fitting else f"No listed run holds a model called {typed}; choose one from the list."
+            return _answer(problem=problem)
+        query = _query(data, fitting[0])
         entries = self.keeping.archive.find(query)
         return _answer(
             list=entries_html(entries, self.shelf),
             append=query.before is not None,
             more=entries[-1].number if len(entries) == PAGE else None,
             status=_told(len(entries), query),
-            models=self.keeping.archive.models(),
+            models=models,
             about=self._about(),
         )
 
@@ -88,12 +95,19 @@ def _own(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(id)[:64] for id in own[:500]) if isinstance(own, list) else ()
 
 
-def _query(data: dict[str, Any]) -> Query:
+def _fitting(typed: str, models: list[str]) -> list[str]:
+    """The models that are meant by what was typed: a whole name as it is, else those whose names hold it."""
+    if not typed or "/" in typed or typed in models:
+        return [typed]
+    return [name for name in models if typed.casefold() in name.casefold()]
+
+
+def _query(data: dict[str, Any], model: str) -> Query:
     kind, before = str(data.get("kind", "")), str(data.get("before") or "")
     return Query(
         text=str(data.get("text", "")),
         kind=kind if kind in KINDS else "",
-        model=str(data.get("model", "")).strip()[:200],
+        model=model,
         own=_own(data),
         only_own=bool(data.get("mine")),
         before=int(before[:15]) if before.isdigit() else None,

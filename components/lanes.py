@@ -15,7 +15,7 @@ from typing import Any
 from components import render
 from components.look import Look
 from components.samples import Finished, failure, group_html, leads, whole_failure
-from swatchbook.runner import MEASURABLE, LaneState, LiveSample
+from swatchbook.live import MEASURABLE, LaneState, LiveSample
 from swatchbook.runs import Lane, Run
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swatchbook.runner import BEAT, LaneState, LiveSample, Performance, check
+from swatchbook.live import LaneState, LiveSample
+from swatchbook.runner import BEAT, Performance, check
 from swatchbook.runs import MAX_RUN_TOKENS, Lane, ModelRef, Run, RunError, Settings
 from tests.fakes import FakeEngine, Script, tokens
 
