@@ -83,9 +83,10 @@ def _menu() -> str:
 def wire(parts: Parts, session: gr.State, board: gr.HTML, notice: gr.HTML, after: After, taking: Taking) -> None:
     """Presses on the parts, and on the board, change what is shown of the run."""
     shown = [board, notice, *parts.below]
-    board.click(after.board_press, session, [parts.reading, *shown], **QUICK)
+    # "multiple": a press that comes while another is answered is not dropped.
+    board.click(after.board_press, session, [parts.reading, *shown], trigger_mode="multiple", **QUICK)
     for part in (parts.hide, parts.ballot, parts.notes):
-        part.click(after.press, session, shown, **QUICK)
+        part.click(after.press, session, shown, trigger_mode="multiple", **QUICK)
     parts.keep.click(after.press, session, shown, concurrency_limit=FILES_AT_ONCE, **SLOW)
     parts.keep.input(after.standing, session, parts.keep, **QUICK)
     parts.take.click(taking.take, session, parts.take, concurrency_limit=FILES_AT_ONCE, **SLOW)

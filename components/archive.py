@@ -44,5 +44,5 @@ class Parts:
 def build(actions: ArchiveActions) -> Parts:
     """Lay out the tab inside the current block and wire it."""
     tab = html(None, elem_id="archive", html_template=TAB, js_on_load=script("archive"))
-    tab.click(actions.press, None, tab, **QUICK)
+    tab.click(actions.press, None, tab, trigger_mode="multiple", **QUICK)
     return Parts(tab)

@@ -66,8 +66,10 @@ class ArchiveActions:
         )
 
     def _about(self) -> str:
-        """What is to be known of the archive itself: a damaged file that was moved aside."""
-        moved = self.keeping.archive.file.moved
+        """What is to be known of the archive itself: a damaged file that was moved aside, or what is still to come."""
+        moved, mirror = self.keeping.archive.file.moved, self.keeping.mirror
+        if mirror is not None and (left := mirror.state().returning):
+            return f"This disk was empty: {left} documents are still being brought back from the archive repository."
         if moved is None:
             return ""
         where = f"moved aside to {moved.name} in the data folder"

@@ -19,6 +19,8 @@ from swatchbook.archive import envelope
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.repository import Refusal, Repository, deadline
 from swatchbook.archive.restoring import PATIENCE, Restoring
+from swatchbook.archive.returning import PACE as RETURN_PACE
+from swatchbook.archive.returning import Returning
 from swatchbook.archive.store import Archive
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class MirrorState:
 
     `error` is why, in a sentence, or empty. `again` are the seconds until it is tried
     again; None where it is at work, or has nothing to do. `warning` is a sentence, or empty.
+    `returning` documents are still to be brought back to a disk that was empty.
     """
 
     waiting: int
@@ -53,6 +56,7 @@ class MirrorState:
     error: str = ""
     again: float | None = None
     warning: str = ""
+    returning: int = 0
 
 
 class Mirror:
@@ -88,6 +92,7 @@ class Mirror:
         """What may be in the repository without anybody having said so."""
         self._aside: dict[str, tuple[float, str]] = {}
         """What the repository takes no copy of: when to try again, and why."""
+        self._returning = Returning(archive, self._repository, lambda: deadline(self._commit_seconds))
         self._restoring = Restoring(archive, self._repository, open_seconds, clock)
 
     def start(self) -> None:
@@ -125,7 +130,8 @@ class Mirror:
             due = min(until for until, _ in aside.values())
         left = due - self._clock()
         quiet = not (waiting or leaving or self._error)
-        return MirrorState(waiting, leaving, error, None if quiet or left <= 0 else left, self._warning)
+        again = None if quiet or left <= 0 else left
+        return MirrorState(waiting, leaving, error, again, self._warning, self._returning.left)
 
     def restore(self, id: str) -> bool:
         """Bring a document that is unknown here back from the repository; False where it holds none, or it was deleted.
@@ -172,13 +178,19 @@ class Mirror:
         return pause
 
     def _step(self) -> bool:
-        """One commit of each sort, at most; whether there is more. Raises ArchiveError."""
+        """One commit of each sort, at most, and some of what an empty disk gets back; whether there is more.
+
+        Raises ArchiveError.
+        """
         self._remember()
         self._copy()
         if leaving := self._archive.leaving(BATCH):
             self._take_out(leaving)
         self._look()
         waiting = self._archive.waiting(len(self._aside) + 1)
+        if self._returning.step():
+            self._due = max(self._due, self._clock() + RETURN_PACE)
+            return True
         return not self._aside.keys() >= set(waiting) or bool(self._archive.leaving(1))
 
     def _look(self) -> None:

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 MOST = 6_000_000
 """Most bytes of an answer: a part of a document, or what the repository says of a commit's files."""
+PAGES = 20
+"""Pages of a list that are read."""
 AGENT = "swatchbook"
 _TOKEN = re.compile(r"[!-~]{1,1000}")
 _SETTINGS = "SWATCHBOOK_ARCHIVE_REPO and SWATCHBOOK_ARCHIVE_TOKEN"
@@ -98,6 +100,31 @@ class Repository:
                 if no.code in ("EntryNotFound", "RevisionNotFound"):
                     return None
                 raise
+
+    def list(self, folder: str, until: float) -> Sequence[str]:
+        """The paths of the files in a folder and below it, of the first ten thousand or so entries. Raises Refusal."""
+        found: list[str] = []
+        address: str | None = f"/api/datasets/{self.name}/tree/main/{quote(folder)}?recursive=true&expand=false"
+        with self._asking(until):
+            for _ in range(PAGES):
+                if address is None:
+                    break
+                answer = self._listed(address)
+                if answer is None:
+                    break
+                found += [entry["path"] for entry in answer.json() if entry["type"] == "file"]
+                after = answer.links.get("next", {}).get("url")
+                address = after.removeprefix(self._endpoint) if after else None
+        return found
+
+    def _listed(self, address: str) -> httpx2.Response | None:
+        """A page of a folder's list; None where there is no such folder."""
+        try:
+            return self._get(address)
+        except _No as no:
+            if no.code in ("EntryNotFound", "RevisionNotFound"):
+                return None
+            raise
 
     def write(self, files: Mapping[str, bytes], message: str, until: float) -> None:
         """One commit of these files. When this returns, the repository said that it holds them. Raises Refusal."""

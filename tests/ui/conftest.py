@@ -33,6 +33,13 @@ PATIENCE = 15_000
 """Milliseconds to wait for what must come."""
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
+WATCH = """() => {
+    const line = document.querySelector('#board [role=status]');
+    window.heard = [];
+    new MutationObserver(() => heard.push(line.textContent)).observe(line, { childList: true, subtree: true });
+}"""
+"""Writes down all that a screen reader is told of the run."""
+
 Opener = Callable[..., "Tab"]
 Scheme = Literal["light", "dark"]
 
@@ -86,9 +93,10 @@ class Tab:
             self.page.locator(".swatch").first.wait_for(state="attached", timeout=PATIENCE)
 
     def run(self) -> None:
-        """Press Run and wait until the run is going."""
+        """Press Run and wait until the run is going, or has gone already: a short one is not seen by looking."""
+        self.page.evaluate(WATCH)
         self.page.locator("#run").click()
-        self.status("Running")
+        self.page.wait_for_function("heard.some((words) => words.includes('Running'))", timeout=PATIENCE)
 
     def done(self) -> None:
         self.status("has ended")
