@@ -19,7 +19,7 @@ from pathlib import Path
 from swatchbook.calibrate import processor
 from swatchbook.settings import read_settings
 
-BENCHES = ("table", "single", "cold", "estimate", "start", "stream", "browse")
+BENCHES = ("table", "single", "cold", "estimate", "start", "stream", "browse", "archive")
 RESULTS = Path(__file__).parent / "results.json"
 
 AT_LEAST = {
@@ -40,6 +40,12 @@ AT_MOST = {
     "browse.kept_drawn_ms": 300.0,
     "browse.dossier_questions": 4.0,
     "browse.page_kb": 400.0,
+    "archive.keep_ms": 100.0,
+    "archive.open_ms": 150.0,
+    "archive.search_ms": 200.0,
+    "archive.run_kb": 150.0,
+    "archive.keep_vs_sqlite": 1.5,
+    "archive.search_vs_sqlite": 1.5,
 }
 
 WITHIN = {

@@ -36,8 +36,8 @@ def _vocabulary(count: int) -> list[str]:
 WORDS = _vocabulary(49152)
 """As many as a tokenizer has tokens."""
 _COMMON = range(5000)
-_WEIGHTS = [1 / (place + 1) for place in _COMMON]
-"""Zipf's law: the word of rank n is n times rarer than the first."""
+_WEIGHTS = list(accumulate(1 / (place + 1) for place in _COMMON))
+"""Zipf's law, summed up: the word of rank n is n times rarer than the first."""
 
 
 def a_text(chance: random.Random, words: int) -> list[str]:
@@ -46,7 +46,9 @@ def a_text(chance: random.Random, words: int) -> list[str]:
 
 def _drawn(chance: random.Random, count: int, noise: bool = False) -> list[int]:
     """Tokens: as a language has them, or with `noise` all alike, as a model writes that is asked to at random."""
-    return chance.choices(range(len(WORDS)), k=count) if noise else chance.choices(_COMMON, _WEIGHTS, k=count)
+    return (
+        chance.choices(range(len(WORDS)), k=count) if noise else chance.choices(_COMMON, cum_weights=_WEIGHTS, k=count)
+    )
 
 
 def a_sample(chance: random.Random, lane: str, index: int, tokens: int, noise: bool = False) -> Sample:

@@ -2,7 +2,7 @@
 
 The index lies on shelves, each a full-text table of its own for the items from
 one number to the next shelf's. A shelf holds so little that it can be written
-anew within a second; only so do the words of a deleted item leave the file.
+anew within a second or two; only so do the words of a deleted item leave the file.
 Knows items by their numbers and words, not what they are.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 
 from swatchbook.archive.documents import Words
 
-SHELF = 16_000_000
+SHELF = 32_000_000
 """Bytes of text after which a shelf is full."""
 MAX_QUERY = 400
 MAX_WORDS = 20

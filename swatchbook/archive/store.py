@@ -30,6 +30,8 @@ __all__ = ["PAGE", "Archive", "Entry", "Kept", "Query", "Record"]
 
 MIN_ID = 22
 """Characters of an id under which somebody could guess it."""
+BOUNDED = 1_000_000
+"""Bytes of a document above which reading may meet a bound: such a one is read before it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ class Archive:
         key, made = secrets.token_urlsafe(9), kind_of(kind)
         if len(document.id) < MIN_ID or not is_id(document.id) or self._taken(document.id):
             document = document.model_copy(update={"id": new_id()})
-        packed = self._packed(made, document)
-        _check_opens(packed)
+        packed = self._packed(made, document, is_new=True)
         with self.file.writing() as database:
             free = not _taken(database, document.id)
             if free:
@@ -150,7 +151,7 @@ class Archive:
             raise Unreadable(said) from error
         if document.id != record.id:
             raise Unreadable("What the archive repository holds under this link is another document.")
-        packed = self._packed(kind, document)
+        packed = self._packed(kind, document, is_new=False)
         with self.file.writing() as database:
             if _taken(database, record.id):
                 return not _gone(database, record.id)
@@ -183,17 +184,19 @@ class Archive:
         with self.file.reading() as database:
             return _taken(database, id)
 
-    def _packed(self, kind: Kind, document: Document) -> _Packed:
-        """The document as it will lie on disk. Raises TooLarge."""
+    def _packed(self, kind: Kind, document: Document, is_new: bool) -> _Packed:
+        """The document as it will lie on disk. Raises TooLarge; ArchiveError for a new one that could not be opened."""
         plain = document.to_json().encode()
         if len(plain) > self._largest:
             raise TooLarge(
                 f"This {kind.name} has {len(plain) / 1e6:.0f} MB, and {self._largest / 1e6:.0f} MB is the most that is "
                 "kept; download it as a file."
             )
+        if is_new and len(plain) > BOUNDED:
+            _check_opens(kind, plain)
         words, body = kind.words(document), pack(plain)
         size = len(body) + sum(len(part.encode(errors="replace")) for part in astuple(words))
-        return _Packed(kind, document, plain, words, body, size)
+        return _Packed(kind, document, words, body, size)
 
     def _insert(
         self, database: sqlite3.Connection, packed: _Packed, key: bytes, listed: bool, mirrored: bool = False
@@ -234,18 +237,17 @@ class _Packed:
 
     kind: Kind
     document: Document
-    plain: bytes
     words: Words
     body: bytes
     size: int
 
 
-def _check_opens(packed: _Packed) -> None:
-    """Raise ArchiveError for a document that nobody could open: reading has bounds of which writing knows nothing."""
+def _check_opens(kind: Kind, plain: bytes) -> None:
+    """Raise ArchiveError for a document that nobody could open: who reads has bounds that a document does not know."""
     try:
-        packed.kind.read(packed.plain)
+        kind.read(plain)
     except (RunError, ArchiveError) as error:
-        said = f"This {packed.kind.name} cannot be kept, because it could not be opened again: {_clause(error)}."
+        said = f"This {kind.name} cannot be kept, because it could not be opened again: {_clause(error)}."
         raise ArchiveError(said) from error
 
 
