@@ -105,7 +105,7 @@ def _entry(row: tuple, found: str = "") -> Entry:  # type: ignore[type-arg]
     number, id, kind, version, parent, relation, title, brief, models, created, size, listed, mirrored = row
     named = tuple(filter(None, models.split("\n")))
     return Entry(
-        number, id, kind, version, parent, relation, title, brief, named, created, size, bool(listed), bool(mirrored),
+        number, id, kind, version, parent, relation, title, brief, named, created, size, bool(listed), mirrored == 1,
         found,
     )  # fmt: skip
 

@@ -226,6 +226,7 @@ class Mirror:
         if not ids:
             return
         self._tried.update(ids)
+        self._archive.carry(ids)
         self._count_commit()
         until = deadline(self._commit_seconds + sum(map(len, files.values())) / PACE)
         try:

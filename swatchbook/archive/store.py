@@ -161,8 +161,14 @@ class Archive:
     def waiting(self, count: int = 100) -> list[str]:
         """Ids of what the mirror does not hold yet, oldest first."""
         with self.file.reading() as database:
-            rows = database.execute("SELECT id FROM items WHERE mirrored = 0 ORDER BY number LIMIT ?", (count,))
+            rows = database.execute("SELECT id FROM items WHERE mirrored <> 1 ORDER BY number LIMIT ?", (count,))
             return [row[0] for row in rows]
+
+    def carry(self, ids: Sequence[str]) -> None:
+        """Note that these are on their way: the mirror may hold them from now on, whatever becomes of this program."""
+        with self.file.writing() as database:
+            marked = [(id,) for id in ids]
+            database.executemany("UPDATE items SET mirrored = 2 WHERE id = ? AND mirrored = 0", marked)
 
     def leaving(self, count: int = 100) -> list[str]:
         """Ids of what was deleted here and not yet from the mirror."""

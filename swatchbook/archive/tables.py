@@ -19,7 +19,7 @@ MIGRATIONS = (
         created TEXT NOT NULL, size INTEGER NOT NULL, listed INTEGER NOT NULL, key BLOB NOT NULL,
         mirrored INTEGER NOT NULL);
     CREATE INDEX items_parent ON items (parent);
-    CREATE INDEX items_waiting ON items (number) WHERE mirrored = 0;
+    CREATE INDEX items_waiting ON items (number) WHERE mirrored <> 1;
     CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
     CREATE TABLE models (model TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (model, number)) WITHOUT ROWID;
     CREATE TABLE shelves (first INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);

@@ -133,3 +133,19 @@ def test_an_empty_repository_is_no_failure(hub: FakeHub, tmp_path: Path) -> None
     fresh.settle(2)
     assert fresh.mirror.state().error == ""
     fresh.close()
+
+
+def test_what_was_on_its_way_when_the_program_died_leaves_again_when_it_is_deleted(
+    hub: FakeHub, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "disk", hub)
+    lane = Lane(id="a", model=ModelRef(source="house", repo="plain"))
+    kept = place.archive.keep(Run(template="x", lanes=[lane]))
+    hub.faults.add(Fault("/commit/", "close", times=1))  # the commit is taken, and its answer lost
+    place.mirror.round()
+    place.close()
+    again = Place(tmp_path / "disk", hub)  # nothing is remembered but what is on disk
+    assert again.archive.delete(kept.document.id, kept.key)
+    again.settle(3)
+    assert not [path for path in hub.repo(NAME, "dataset").head.files if path.startswith("kept/")]
+    again.close()
