@@ -26,6 +26,7 @@ from swatchbook.engine.architectures import FUSED
 from swatchbook.engine.events import Model
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.hub.suit import unsuited
+from swatchbook.notes import Note
 from swatchbook.provenance import credits, machine, versions
 from swatchbook.runner import Generates, Performance, check
 from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Run, RunError, Settings
@@ -134,7 +135,7 @@ class Actions:
         if session.run is None or session.performance is not None:
             yield self._board(session), notice("There is no finished run to repeat; press Run first."), ""
             return
-        run = repeated(session.run, self.shelf)
+        run = repeated(session.run, self.shelf, session.kept)
         query = address.query(run.template, [lane for lane in run.lanes if not lane.repeats], run.settings)
         async for frame in self._begin(session, run, query, before=session.run):
             yield frame
@@ -169,7 +170,7 @@ class Actions:
         finally:
             deadline.cancel()
             if session.performance is performance:
-                session.performance, session.run = None, performance.result()
+                session.ended(performance.result())
         self._learn(performance, loads)
         yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(performance.result())}
 
@@ -209,22 +210,32 @@ class Actions:
         return found if found.prompt is not None else replace(found, prompt=first.prompt)
 
 
-def repeated(run: Run, shelf: Shelf) -> Run:
+def repeated(run: Run, shelf: Shelf, kept: str | None) -> Run:
     """The same run, not made yet: its models as they lie here now, where the commits it names are gone."""
     lanes = [lane.model_copy(update={"model": _here(lane.model, shelf)}) for lane in run.lanes]
-    born = {"id": new_id(), "created": now(), "parent": run.id, "relation": "again"}
+    born = {"id": new_id(), "created": now(), "parent": kept, "relation": "again" if kept else None}
     return run.model_copy(update={**born, "lanes": lanes, "samples": [], "notes": [], "readings": []})
 
 
 def _descended(run: Run, open_run: Run | None, kept: str | None) -> Run:
     """The run as a child of the kept one that is open, if it asks the same, or asks the same models."""
-    if open_run is None or kept is None:
+    if open_run is None:
         return run
     words, models = run.template == open_run.template, _models(run) == _models(open_run)
     if not words and not models:
         return run
+    if not open_run.samples and words and models:  # it came by a packed link, with its notes
+        run = run.model_copy(update={"title": open_run.title, "notes": _held(open_run.notes, run)})
+    if kept is None:
+        return run
     again = words and models and run.settings == open_run.settings
     return run.model_copy(update={"parent": kept, "relation": "again" if again else "remix"})
+
+
+def _held(notes: list[Note], run: Run) -> list[Note]:
+    """The notes, if all their places are lanes of this run."""
+    lanes = {lane.id for lane in run.lanes}
+    return notes if all(span.lane in lanes and span.sample is None for note in notes for span in note.at) else []
 
 
 def _models(run: Run) -> list[tuple[ModelRef, str]]:

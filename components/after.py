@@ -19,16 +19,17 @@ from components.reading import reading_html
 from components.session import Session
 from components.views.ballot import ballot_html
 from components.views.drift import drift_html
-from components.views.kept import keep_html, kept_palette_html
+from components.views.kept import Standing, keep_html, kept_notice_html
 from components.views.notes import notes_html
 from swatchbook.archive.drift import drift
 from swatchbook.archive.errors import ArchiveError
+from swatchbook.archive.store import Kept
 from swatchbook.runs import Lane, RunError
 from swatchbook.shelf import Shelf
 
 Shown = tuple[Any, ...]
-"""The board, a notice, and then the parts: keep, drift, ballot, notes, draft."""
-PARTS = 7
+"""The board, a notice, and then the parts: keep, drift, ballot, reading, notes, draft."""
+PARTS = 8
 
 
 @dataclass
@@ -41,69 +42,81 @@ class After:
     def parts(self, session: Session) -> tuple[Any, ...]:
         """Everything below the board, as it is now; nothing while a run goes."""
         run = session.run
-        if run is None or session.performance is not None or not run.samples:
-            return "", "", "", "", None
+        if run is None or session.performance is not None or not (run.samples or run.notes):
+            return "", "", "", "", "", None
         look = session.look(self.shelf)
-        moved = drift_html(drift(session.before, run)) if session.before else ""
-        keep = "" if look.blind else keep_html(run, session.kept, session.key, self.keeping.standing(session))
-        return (
-            keep,
-            moved,
-            ballot_html(run, look),
-            notes_html(run, look, session.composing),
-            self.keeping.draft(session),
-        )
+        moved = drift_html(drift(session.before, run)) if session.before and not look.blind else ""
+        keep = "" if look.blind else keep_html(run, *self._kept(session))
+        drafted, blind = session.drafted or (None, False)
+        held = drafted is run and blind == look.blind and not session.kept
+        draft = gr.skip() if held else self.keeping.draft(session)
+        return keep, moved, ballot_html(run, look), session.reading, notes_html(run, look, session.composing), draft
+
+    def _kept(self, session: Session) -> tuple[str | None, str | None, Standing]:
+        standing = self.keeping.standing(session)
+        return session.kept, session.key, standing
+
+    def cleared(self) -> tuple[Any, ...]:
+        """Nothing below the board: what is there belongs to the run before."""
+        return "", "", "", "", "", gr.skip()
 
     def shown(self, session: Session, problem: str = "") -> Shown:
         """The board and all parts, as they are now."""
-        run = session.run
-        board = EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
-        return board, notice(problem) if problem else "", *self.parts(session)
+        return self._board(session), notice(problem) if problem else "", *self.parts(session)
 
-    def board_press(self, session: Session, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        """A press on the board: a sample read token by token, or a note on it. The reading, then what is shown."""
-        data = event._data or {}
-        if data.get("act") == "read":
-            return self._reading(session, data), *(gr.skip() for _ in range(PARTS))
-        return gr.skip(), *self.press(session, event, request)
+    def _board(self, session: Session) -> dict[str, Any]:
+        run = session.run
+        return EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
 
     def press(self, session: Session, event: gr.EventData, request: gr.Request) -> Shown:
-        """A press on the notes, the ballot or what keeps a run."""
+        """A press on the board, the notes, the ballot or what keeps a run."""
         data = event._data or {}
-        act, before = str(data.get("act")), session.run
+        act, before, order = str(data.get("act")), session.run, session.order
         try:
-            if act in note_actions.ACTS:
-                note_actions.press(session, data)
-            elif act == "hide":
-                blind_actions.hide(session)
-            elif act == "reveal":
-                blind_actions.reveal(session, data)
-            elif act == "keep":
-                self.keeping.keep(session, data, request.session_hash or "")
+            with session.lock:
+                self._do(session, act, data, request.session_hash or "")
+        except keep_actions.KeptMeanwhile as meanwhile:
+            return gr.skip(), self._said(meanwhile.kept), *(gr.skip() for _ in range(PARTS - 2))
         except (RunError, ArchiveError) as error:
             return gr.skip(), notice(str(error)), *(gr.skip() for _ in range(PARTS - 2))
-        still = session.run is before and act not in ("hide", "reveal")
-        board, told, *parts = self.shown(session)
-        return gr.skip() if still else board, told, *parts
+        still = session.run is before and session.order == order
+        return gr.skip() if still else self._board(session), "", *self.parts(session)
+
+    def _do(self, session: Session, act: str, data: dict[str, Any], visitor: str) -> None:
+        if act in note_actions.ACTS:
+            note_actions.press(session, data)
+        elif act == "read":
+            session.reading = self._reading(session, data)
+        elif act == "hide":
+            blind_actions.hide(session)
+        elif act == "reveal":
+            blind_actions.reveal(session, data)
+        elif act == "keep":
+            self.keeping.keep(session, data, visitor)
 
     def keep_palette(self, lanes: list[Lane], name: str, request: gr.Request) -> str:
         """Keep the palette of the bar; what is said of it."""
         try:
-            kept = self.keeping.keep_palette(lanes, name, request.session_hash or "")
+            return self._said(self.keeping.keep_palette(lanes, name, request.session_hash or ""))
         except (RunError, ArchiveError) as error:
             return notice(str(error))
-        return kept_palette_html(kept.document.id, kept.key, self.keeping.standing(Session(kept=kept.document.id)))
+
+    def _said(self, kept: Kept) -> str:
+        """What is said of a document that is no longer, or never was, the page's run."""
+        id, kind = kept.document.id, kept.kind
+        return kept_notice_html(kind.name, kind.parameter, id, kept.key, self.keeping.standing(Session(kept=id)))
 
     def standing(self, session: Session) -> Any:
         """How the run stands with the archive now; asked while the archive repository has not got it yet."""
-        if session.run is None or session.kept is None:
+        if session.run is None or session.kept is None or session.order:
             return gr.skip()
-        return keep_html(session.run, session.kept, session.key, self.keeping.standing(session))
+        return keep_html(session.run, *self._kept(session))
 
     def _reading(self, session: Session, data: dict[str, Any]) -> str:
         """One sample, token by token."""
-        lane_id, _, number = str(data.get("sample")).rpartition(":")
-        if session.run is None or session.order or not number.isdigit():
+        lane_id, _, place = str(data.get("sample")).rpartition(":")
+        number = note_actions.number_in(place)
+        if session.run is None or session.order or number is None:
             return ""
         samples = session.run.of(lane_id)
-        return reading_html(session.run.lane(lane_id), samples[int(number)]) if int(number) < len(samples) else ""
+        return reading_html(session.run.lane(lane_id), samples[number]) if number < len(samples) else ""

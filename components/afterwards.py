@@ -24,8 +24,8 @@ LINK = (
     '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
 )
 HIDE = '<button type="button" data-act="hide" data-key="hide">Read blind</button>'
-FILES_AT_ONCE = 2
-"""Runs written to or read from a file at the same time: each can take much memory."""
+FILES: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "files"}
+"""Two runs at a time are kept, written to a file or read from one: each can take much memory."""
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
 
 
@@ -47,10 +47,15 @@ class Parts:
     @property
     def below(self) -> list[gr.HTML]:
         """What `After.parts` fills, in its order."""
-        return [self.keep, self.drift, self.ballot, self.notes, self.draft]
+        return [self.keep, self.drift, self.ballot, self.reading, self.notes, self.draft]
 
 
-def build(base: str) -> Parts:
+def drafts() -> gr.HTML:
+    """What keeps drafts in the browser. It stands outside the tabs, for a tab that was not opened has no parts."""
+    return html(None, elem_id="draft", html_template="<div hidden></div>", js_on_load=script("draft"))
+
+
+def build(base: str, draft: gr.HTML) -> Parts:
     """Lay the parts out; `base` is the page's public address where the browser's own is not the one to share."""
     with gr.Row(elem_id="tools"):
         html(ALL, elem_id="all", js_on_load=script("folds"))
@@ -64,7 +69,6 @@ def build(base: str) -> Parts:
     drift = html("", elem_id="drift", html_template=PANEL, js_on_load=panel, base=base)
     reading = html(elem_id="reading", js_on_load=script("reading"))
     notes = html("", elem_id="notes", html_template=PANEL, js_on_load=panel, base=base)
-    draft = html(None, elem_id="draft", html_template="<div hidden></div>", js_on_load=script("draft"))
     return Parts(again, hide, take, link, keep, ballot, drift, reading, notes, draft)
 
 
@@ -84,10 +88,9 @@ def wire(parts: Parts, session: gr.State, board: gr.HTML, notice: gr.HTML, after
     """Presses on the parts, and on the board, change what is shown of the run."""
     shown = [board, notice, *parts.below]
     # "multiple": a press that comes while another is answered is not dropped.
-    board.click(after.board_press, session, [parts.reading, *shown], trigger_mode="multiple", **QUICK)
-    for part in (parts.hide, parts.ballot, parts.notes):
+    for part in (board, parts.hide, parts.ballot, parts.notes):
         part.click(after.press, session, shown, trigger_mode="multiple", **QUICK)
-    parts.keep.click(after.press, session, shown, concurrency_limit=FILES_AT_ONCE, **SLOW)
+    parts.keep.click(after.press, session, shown, **FILES, **SLOW)
     parts.keep.input(after.standing, session, parts.keep, **QUICK)
-    parts.take.click(taking.take, session, parts.take, concurrency_limit=FILES_AT_ONCE, **SLOW)
+    parts.take.click(taking.take, session, parts.take, **FILES, **SLOW)
     parts.link.click(taking.packed, session, [parts.link, notice], **QUICK)

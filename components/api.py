@@ -11,24 +11,50 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import gradio as gr
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from components.actions import Actions
 from components.keep_actions import Keeping
 from components.palette_bar import added
 from swatchbook.archive.errors import ArchiveError
-from swatchbook.archive.store import Query
+from swatchbook.archive.store import Entry, Query
 from swatchbook.hub.errors import HubError
 from swatchbook.provenance import credits, machine, versions
 from swatchbook.runner import Performance
-from swatchbook.runs import MAX_TITLE, Lane, ModelRef, Run, RunError, Settings
-from swatchbook.strict import sentence
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, MAX_TITLE, Lane, ModelRef, Run, RunError, Settings
+from swatchbook.strict import Strict, sentence
 
 AT_ONCE = 4
 """Runs of programs that go at the same time; later ones wait in the queue."""
+
+
+class _Run(Strict):
+    """What `run` is given: programs send anything."""
+
+    prompt: Annotated[str, Field(max_length=MAX_PROMPT)]
+    models: Annotated[list[str], Field(max_length=MAX_LANES)]
+    settings: Settings
+    title: Annotated[str, Field(max_length=MAX_TITLE)] = ""
+    keep: bool = False
+    listed: bool = False
+
+
+class _Find(Strict):
+    """What `list` is given."""
+
+    text: str = ""
+    kind: str = ""
+    model: str = ""
+    before: Annotated[int, Field(ge=0)] = 0
+
+
+class _Open(Strict):
+    """What `open` is given."""
+
+    id: str
 
 
 @dataclass
@@ -61,24 +87,25 @@ class Api:
         fetched. With `keep` the run is kept: the answer's `kept` then holds its id, its link and the key to delete it.
         """
         with _told():
-            settings = {
-                "samples": samples,
-                "max_tokens": max_tokens,
-                "temperature": temperature,
-                "seed": seed,
-                "top_p": top_p,
-                "top_k": top_k,
-                "min_p": min_p,
-                "repetition_penalty": repetition_penalty,
-                "stop": stop or [],
-            }
-            run = await self._performed(self._asked(prompt, models, settings, title))
-            if not keep:
-                return {"run": json.loads(run.to_json()), "kept": None}
-            kept = await asyncio.to_thread(self.keeping.put, run, "run", listed, "a program")
-            id = kept.document.id
-            said = {"id": id, "link": f"{self.keeping.settings.public_address() or ''}?run={id}", "key": kept.key}
-            return {"run": json.loads(kept.document.to_json()), "kept": said}
+            asked = _Run(
+                prompt=prompt,
+                models=models,
+                title=title,
+                keep=keep,
+                listed=listed,
+                settings=Settings(
+                    samples=samples,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    seed=seed,
+                    top_p=top_p,
+                    top_k=top_k,
+                    min_p=min_p,
+                    repetition_penalty=repetition_penalty,
+                    stop=stop or [],
+                ),
+            )
+            return await self._answered(asked)
 
     def find(self, text: str = "", kind: str = "", model: str = "", before: int = 0) -> list[dict[str, Any]]:
         """List what was kept here and listed, newest first, thirty at a time; `before` is the last `number` you had.
@@ -87,26 +114,44 @@ class Api:
         is a name without its commit.
         """
         with _told():
-            entries = self.keeping.archive.find(Query(text, kind, model, before=before if before > 0 else None))
-            return [{**asdict(entry), "models": list(entry.models)} for entry in entries]
+            said = _Find(text=text, kind=kind, model=model, before=before)
+            entries = self.keeping.archive.find(Query(said.text, said.kind, said.model, before=said.before or None))
+            return [self._line(entry) for entry in entries]
 
     async def open(self, id: str) -> dict[str, Any]:
         """Open what was kept under an id: the whole document, as it was kept. No model is loaded for it."""
         with _told():
-            document = await asyncio.to_thread(self.keeping.find, id)
+            document = await asyncio.to_thread(self.keeping.find, _Open(id=id).id)
             found: dict[str, Any] = json.loads(document.to_json())
             return found
 
-    def _asked(self, prompt: str, models: list[str], settings: dict[str, Any], title: str) -> Run:
+    def _line(self, entry: Entry) -> dict[str, Any]:
+        """An entry as JSON; what it came of is named only where that is listed, too."""
+        above = self.keeping.archive.entry(entry.parent) if entry.parent else None
+        parent = entry.parent if above is not None and above.listed else None
+        return {**asdict(entry), "models": list(entry.models), "parent": parent}
+
+    async def _answered(self, asked: _Run) -> dict[str, Any]:
+        run = await self._performed(self._asked(asked))
+        if not asked.keep:
+            return {"run": json.loads(run.to_json()), "kept": None}
+        kept = await asyncio.to_thread(self.keeping.put, run, "run", asked.listed, "a program")
+        id = kept.document.id
+        said = {"id": id, "link": f"{self.keeping.settings.public_address() or ''}?run={id}", "key": kept.key}
+        return {"run": json.loads(kept.document.to_json()), "kept": said}
+
+    def _asked(self, asked: _Run) -> Run:
         shelf = self.actions.shelf
-        if not prompt.strip():
+        if not asked.prompt.strip():
             raise RunError("The prompt is empty; write a few words for the models to go on from.")
-        named = [(ModelRef.parse(name.partition(":")[0]), name.partition(":")[2] or "completion") for name in models]
+        named = [
+            (ModelRef.parse(name), mode or "completion") for name, _, mode in (m.partition(":") for m in asked.models)
+        ]
         problems: list[str] = []
         lanes: list[Lane] = added(named, shelf, problems)
         if problems or not lanes:
             raise RunError(problems[0] if problems else "No model is named; write some as house/name or owner/name.")
-        run = Run(template=prompt, title=title[:MAX_TITLE], lanes=lanes, settings=Settings.model_validate(settings))
+        run = Run(template=asked.prompt, title=asked.title, lanes=lanes, settings=asked.settings)
         made = {"credits": credits(lanes, shelf), "machine": machine(), "versions": versions()}
         return run.model_copy(update=made)
 

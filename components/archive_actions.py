@@ -18,6 +18,10 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.store import PAGE, Query
 from swatchbook.shelf import Shelf
 
+COPIED = (
+    "Deleted here. Its copy in the archive repository follows; that dataset's history on the Hub still holds it until"
+    " whoever owns the dataset clears it."
+)
 _numbers = itertools.count(1)
 
 
@@ -42,10 +46,6 @@ class ArchiveActions:
         except ArchiveError as error:
             return _answer(problem=str(error))
 
-    def first(self) -> dict[str, Any]:
-        """The newest of what is listed, and what can be chosen from."""
-        return self._found({})
-
     def _found(self, data: dict[str, Any]) -> dict[str, Any]:
         models = self.keeping.archive.models()
         typed = str(data.get("model", "")).strip()[:200]
@@ -67,13 +67,10 @@ class ArchiveActions:
 
     def _about(self) -> str:
         """What is to be known of the archive itself: a damaged file that was moved aside, or what is still to come."""
-        moved, mirror = self.keeping.archive.file.moved, self.keeping.mirror
+        mirror = self.keeping.mirror
         if mirror is not None and (left := mirror.state().returning):
             return f"This disk was empty: {left} documents are still being brought back from the archive repository."
-        if moved is None:
-            return ""
-        where = f"moved aside to {moved.name} in the data folder"
-        return f"The archive's file was damaged. It was {where}, and a new one begun."
+        return self.keeping.archive.file.news
 
     def _family(self, data: dict[str, Any]) -> dict[str, Any]:
         id = str(data.get("id", ""))[:64]
@@ -83,9 +80,10 @@ class ArchiveActions:
         id, key = str(data.get("id", ""))[:64], str(data.get("key", ""))[:64].strip()
         if not self.keeping.archive.delete(id, key):
             return _answer(problem="Nothing was deleted: this is not the key of it, or it is gone already.")
-        if self.keeping.mirror is not None:
-            self.keeping.mirror.nudge()
-        return _answer(gone=id, status="Deleted.")
+        if self.keeping.mirror is None:
+            return _answer(gone=id, status="Deleted.")
+        self.keeping.mirror.nudge()
+        return _answer(gone=id, status=COPIED)
 
 
 def _answer(**said: Any) -> dict[str, Any]:

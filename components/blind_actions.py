@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
+from components.look import LETTERS
 from components.note_actions import clean
 from components.session import Session
 from swatchbook.blind import reading
 from swatchbook.notes import MAX_NAME, MAX_NOTE
 from swatchbook.runs import MAX_READINGS, Run, RunError
+from swatchbook.strict import sentence
 
 
 def hide(session: Session) -> None:
@@ -44,11 +48,16 @@ def reveal(session: Session, data: dict[str, Any]) -> None:
 def _take_down(session: Session, run: Run, votes: list[tuple[str, list[str]]], words: str, reader: str) -> None:
     if len(run.readings) >= MAX_READINGS:
         raise RunError(f"A run holds {MAX_READINGS} blind readings; start another run to go on.")
-    blind = reading(run, session.order, votes, words, reader)
+    try:
+        blind = reading(run, session.order, votes, words, reader)
+    except ValidationError as error:
+        raise RunError(f"These answers do not go together: {sentence(error)}.") from None
     session.change(lambda before: before.model_copy(update={"readings": [*before.readings, blind]}))
 
 
 def _chosen(session: Session, data: dict[str, Any], question: str) -> list[str]:
-    """The lanes chosen for a question; a form sends one as a word, several as a list."""
+    """The lanes chosen for a question, by the letters they have; a form sends one as a word, several as a list."""
     said = data.get(question, [])
-    return [lane for lane in ([said] if isinstance(said, str) else list(said)[:8]) if lane in session.order]
+    letters = [said] if isinstance(said, str) else [str(each) for each in list(said)[:8]]
+    shown = LETTERS[: len(session.order)]
+    return [session.order[shown.index(letter)] for letter in dict.fromkeys(letters) if letter and letter in shown]

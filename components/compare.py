@@ -14,7 +14,7 @@ from components import afterwards, form
 from components.actions import EMPTY, Actions
 from components.examples import examples, examples_html
 from components.opens import Opens
-from components.palette_bar import QUICK
+from components.palette_bar import QUICK, PaletteBar
 from components.session import Session
 from components.taking import Taking
 from components.theme import html, script
@@ -53,16 +53,16 @@ class Parts:
         return [self.prompt, *self.hidden, *self.fields]
 
 
-def build(actions: Actions, opens: Opens) -> Parts:
+def build(actions: Actions, opens: Opens, draft: gr.HTML) -> Parts:
     """Lay out the tab inside the current block and wire it."""
-    parts = _layout(actions)
+    parts = _layout(actions, draft)
     _wire_run(parts, actions, opens)
     _wire_controls(parts, actions)
     afterwards.wire(parts.after, parts.session, parts.board, actions.bar.notice, opens.after, Taking(actions.shelf))
     return parts
 
 
-def _layout(actions: Actions) -> Parts:
+def _layout(actions: Actions, draft: gr.HTML) -> Parts:
     session = gr.State(Session())
     html(intro_html())
     with gr.Row(elem_id="ask"):
@@ -91,7 +91,7 @@ def _layout(actions: Actions) -> Parts:
         with gr.Accordion("What the words mean", open=False):
             html(glossary_html())
     board = html(EMPTY, elem_id="board", html_template=BOARD, js_on_load=script("board"))
-    after = afterwards.build(actions.settings.public_address() or "")
+    after = afterwards.build(actions.settings.public_address() or "", draft)
     with gr.Accordion("Open a run from a file", open=False, elem_id="open"):
         file = gr.File(label="A run that was downloaded here", file_types=[".json"], type="binary", height=120)
     return Parts(session, prompt, go, halt, plan, [hide, placebo], fields, shelf, board, after, file)
@@ -100,25 +100,23 @@ def _layout(actions: Actions) -> Parts:
 def _wire_run(parts: Parts, actions: Actions, opens: Opens) -> None:
     bar, after = actions.bar, parts.after
     asked = [bar.lanes, *parts.asked]
-    frame, shown = [parts.board, bar.notice, after.link], [parts.board, bar.notice, *after.below]
+    frame = [parts.board, bar.notice, after.link]
+    for press in (parts.go, after.again):
+        press.click(opens.after.cleared, None, after.below, **QUICK)
     run = parts.go.click(actions.run, [parts.session, *asked], frame, concurrency_limit=RUNS_AT_ONCE, **SLOW)
     again = after.again.click(actions.again, parts.session, frame, concurrency_limit=RUNS_AT_ONCE, **SLOW)
     for going in (run, again):
         going.then(opens.after.parts, parts.session, after.below, **QUICK)
     run.then(actions.plan, asked, parts.plan, **QUICK)
     parts.halt.click(actions.stop, parts.session, **QUICK)
-    palette = [bar.lanes, bar.name, bar.trail]
-    controls = [parts.prompt, *bar.shown, *parts.fields]
-    parts.file.upload(
-        opens.file,
-        [parts.session, *palette, parts.file],
-        [*shown, *controls],
-        concurrency_limit=afterwards.FILES_AT_ONCE,
-        **SLOW,
-    )
-    after.draft.click(
-        opens.draft, [parts.session, *palette], [*shown, *controls], concurrency_limit=afterwards.FILES_AT_ONCE, **SLOW
-    )
+    page = [parts.session, bar.lanes, bar.name, bar.trail]
+    parts.file.upload(opens.file, [*page, parts.file], opened(parts, bar), **afterwards.FILES, **SLOW)
+    after.draft.click(opens.draft, page, opened(parts, bar), **afterwards.FILES, **SLOW)
+
+
+def opened(parts: Parts, bar: PaletteBar) -> list[gr.components.Component]:
+    """What an event changes that opens a run: give it what `Opens` returns."""
+    return [parts.board, bar.notice, *parts.after.below, parts.prompt, *bar.shown, *parts.fields, parts.after.link]
 
 
 def _wire_controls(parts: Parts, actions: Actions) -> None:

@@ -28,11 +28,11 @@ from swatchbook.runs import MAX_DOCUMENT, MAX_TITLE, Lane, Run, RunError, read_r
 from swatchbook.settings import AppSettings
 
 PER_VISITOR, PER_SPACE = RateLimitItemPerHour(60), RateLimitItemPerHour(600)
-"""What one open page may keep on a Space, which many share, and what all pages may together."""
+"""What one open page may keep where many share the archive, and what all pages may together."""
 MAX_DRAFT = 700_000
 """Most characters of a draft: it goes to the browser after each change, and comes back in one request."""
 UNKNOWN = "There is nothing under this link: it may be mistyped, or what was kept was deleted."
-MAX_DRAFT_TOKENS = 15_000
+MAX_DRAFT_TOKENS = 10_000
 """Tokens above which a run is no draft, whatever they are: so many do not fit."""
 AT_HOME = ("127.0.0.1", "localhost", "::1")
 
@@ -56,10 +56,16 @@ class Keeping:
             self.mirror.close()
         self.archive.close()
 
-    def standing(self, session: Session, fault: str = "") -> Standing:
-        """How the session's run stands with the archive."""
-        entry = self.archive.entry(session.kept) if session.kept else None
-        state = self.mirror.state() if self.mirror else None
+    def standing(self, session: Session) -> Standing:
+        """How the session's run stands with the archive. One that was deleted meanwhile is kept no more."""
+        try:
+            entry = self.archive.entry(session.kept) if session.kept else None
+            above = self.archive.entry(session.run.parent) if session.run and session.run.parent else None
+            state = self.mirror.state() if self.mirror else None
+        except ArchiveError as error:
+            return Standing(lasting=self._lasting(), home=self.home, fault=str(error))
+        if session.kept and entry is None:
+            session.kept = session.key = None
         return Standing(
             lasting=self._lasting(),
             mirrored=None if self.mirror is None or entry is None else entry.mirrored,
@@ -67,12 +73,13 @@ class Keeping:
             warning=state.warning if state else "",
             home=self.home,
             listed=entry is not None and entry.listed,
-            fault=fault,
+            parent=None if above is None else "listed" if above.listed else "unlisted",
+            long=session.run is not None and too_long(session.run),
         )
 
     def _lasting(self) -> str:
         if self.mirror is not None:
-            return "What is kept is copied to this Space's archive repository, and comes back from there."
+            return "What is kept is copied to the archive repository, and comes back from there once it has been."
         if self.settings.on_space:
             return "This Space's disk is temporary: what is kept here is gone when it restarts. Download what matters."
         return "What is kept stays in the data folder of this machine until somebody deletes it."
@@ -82,18 +89,24 @@ class Keeping:
 
         `visitor` is the page or the program that asks. Raises ArchiveError when it has kept too many on a Space.
         """
-        if self.settings.on_space and not self._within(visitor):
-            raise ArchiveError(
-                f"On a shared Space, {PER_VISITOR.amount} documents can be kept from a page in an hour; download this"
-                " one, or keep it later."
-            )
+        if not self.home:
+            self._check(visitor)
         kept = self.archive.keep(document, kind, listed)
+        if not self.home:
+            self._limiter.hit(PER_VISITOR, visitor)
+            self._limiter.hit(PER_SPACE, "all")
         if self.mirror is not None:
             self.mirror.nudge()
         return kept
 
-    def _within(self, visitor: str) -> bool:
-        return self._limiter.hit(PER_VISITOR, visitor) and self._limiter.hit(PER_SPACE, "all")
+    def _check(self, visitor: str) -> None:
+        """Raises ArchiveError where this page, or all together, kept as many as they may in an hour."""
+        for limit, who, whose in ((PER_VISITOR, visitor, "from one page"), (PER_SPACE, "all", "here by all together")):
+            if not self._limiter.test(limit, who):
+                raise ArchiveError(
+                    f"{limit.amount} documents were kept {whose} within an hour, which is the most; download this one,"
+                    " or keep it later."
+                )
 
     def keep(self, session: Session, data: dict[str, Any], visitor: str = "") -> None:
         """Keep the session's run; when this returns, it is on disk."""
@@ -105,6 +118,8 @@ class Keeping:
         title = clean(str(data.get("title", "")).strip()[:MAX_TITLE])
         named = run.model_copy(update={"title": title})
         kept = self.put(named, "run", bool(data.get("listed")), visitor)
+        if session.run is not run:
+            raise KeptMeanwhile(kept)
         session.run, session.kept, session.key = kept.document, kept.document.id, kept.key  # type: ignore[assignment]
 
     def keep_palette(self, lanes: list[Lane], name: str, visitor: str = "") -> Kept:
@@ -124,15 +139,28 @@ class Keeping:
 
     def draft(self, session: Session) -> dict[str, Any] | None:
         """The session's run as the browser keeps it until it is kept here; None where it is none or too large."""
-        run = session.run
+        run, before = session.run, session.drafted
+        session.drafted = (run, bool(session.order)) if run else None
         if run is None or session.kept is not None:
-            return {"id": run.id, "body": None} if run else None
-        if sum(len(sample.token_ids) for sample in run.samples) > MAX_DRAFT_TOKENS:
-            return None
+            return {"id": before[0].id if before else run.id, "body": None} if run else None
+        if too_long(run):
+            return {"id": run.id, "body": None}
         body = base64.b64encode(zlib.compress(run.to_json().encode(), 6)).decode()
-        if len(body) > MAX_DRAFT:
-            return None
-        return {"id": run.id, "title": run.title, "prompt": run.template[:160], "created": run.created, "body": body}
+        about = {"id": run.id, "title": run.title, "prompt": run.template[:160], "created": run.created}
+        return {**about, "body": body if len(body) <= MAX_DRAFT else None, "blind": bool(session.order)}
+
+
+class KeptMeanwhile(Exception):
+    """A run was kept, and another one is on the page by now."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept.document.id)
+        self.kept = kept
+
+
+def too_long(run: Run) -> bool:
+    """Whether a run has more tokens than a browser takes for a draft."""
+    return sum(len(sample.token_ids) for sample in run.samples) > MAX_DRAFT_TOKENS
 
 
 def keep_in(settings: AppSettings) -> Keeping:

@@ -14,7 +14,8 @@ from typing import Any
 
 from components import render
 from components.look import Look
-from components.samples import Finished, failure, group_html, leads, whole_failure
+from components.marks import Places, places
+from components.samples import HIDDEN, Finished, failure, group_html, leads, whole_failure
 from swatchbook.live import MEASURABLE, LaneState, LiveSample
 from swatchbook.runs import Lane, Run
 
@@ -54,7 +55,8 @@ class Board:
 
     def still(self, run: Run) -> dict[str, Any]:
         """A finished run, or one that was opened."""
-        lanes = [self._finished(run, lane) for lane in self.look.ordered(run.lanes)]
+        marks = places(run)
+        lanes = [self._finished(run, lane, marks) for lane in self.look.ordered(run.lanes)]
         return {"running": False, "status": self.ended_words(run), "lanes": lanes}
 
     def ended_words(self, run: Run) -> str:
@@ -78,11 +80,11 @@ class Board:
         key = (lane.id, "ended")
         if key not in self._frames:
             run = self.run.model_copy(update={"samples": [sample.frozen() for sample in state.samples]})
-            self._frames[key] = Finished(run, lane, self.look).frame()
+            self._frames[key] = Finished(run, lane, self.look, {}).frame()
         note = self._failed(state.error) if state.error else self._first_word(state.first_token, state.tokens)
         return self._drawn(lane, state.tokens_per_second, note, self._frames[key])
 
-    def _finished(self, run: Run, lane: Lane) -> dict[str, Any]:
+    def _finished(self, run: Run, lane: Lane, marks: Places) -> dict[str, Any]:
         samples = run.of(lane.id)
         first = min((s.timing.first_token for s in samples if s.timing.first_token is not None), default=None)
         last = max((s.timing.total for s in samples if s.timing.total is not None), default=None)
@@ -91,14 +93,14 @@ class Board:
         rate = count / span if span >= MEASURABLE else None
         whole = whole_failure(samples)
         note = self._failed(whole) if whole else self._first_word(first, count)
-        return self._drawn(lane, rate, note, Finished(run, lane, self.look).frame())
+        return self._drawn(lane, rate, note, Finished(run, lane, self.look, marks).frame())
 
     def _drawn(
         self, lane: Lane, rate: float | None, note: str, frame: str, texts: list[str] | None = None
     ) -> dict[str, Any]:
         name = self.look.name(lane)
         return {
-            "id": lane.id,
+            "id": self.look.key(lane.id),
             "colour": self.look.colour(lane),
             "head": _head(name, "", None, note) if self.look.blind else _head(name, _asked(lane), rate, note),
             "frame": frame,
@@ -107,7 +109,7 @@ class Board:
 
     def _failed(self, message: str) -> str:
         """Why a lane failed; blind, only that it did, for the reason may name the model."""
-        return failure("The reason is shown after you reveal the names." if self.look.blind else message)
+        return failure(HIDDEN if self.look.blind else message)
 
     def _first_word(self, first: float | None, tokens: int) -> str:
         if first is None:
@@ -117,7 +119,7 @@ class Board:
     def _frame(self, state: LaneState) -> str:
         key = (state.lane.id, "live")
         if key not in self._frames:
-            self._frames[key] = live_frame(self.run, state, self.look.blind)
+            self._frames[key] = live_frame(self.run, state, self.look)
         return self._frames[key]
 
     def _grown(self, sample: LiveSample) -> str:
@@ -170,11 +172,12 @@ def first_word(first: float, tokens: int) -> str:
     return f'<p class="note">first word after {first:.2f} s · {tokens:,} tokens</p>'
 
 
-def live_frame(run: Run, state: LaneState, hidden: bool = False) -> str:
+def live_frame(run: Run, state: LaneState, look: Look) -> str:
     """Places for the texts to come, numbered as the samples are; one of each filling is shown at first."""
     parts = []
     for words, group in groupby(enumerate(state.samples), key=lambda item: item[1].filling):
-        before = leads(run, state.lane, words, hidden)
-        places = [f'<p class="text">{next(before)}<span data-text="{number}"></span></p>' for number, _ in group]
-        parts.append(group_html(state.lane, words, places[0], "".join(places[1:]), len(places) - 1))
+        before = leads(run, state.lane, words, look.blind)
+        waiting = [f'<p class="text">{next(before)}<span data-text="{number}"></span></p>' for number, _ in group]
+        key = look.key(state.lane.id)
+        parts.append(group_html(key, words, waiting[0], "".join(waiting[1:]), len(waiting) - 1))
     return "".join(parts)

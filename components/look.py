@@ -16,6 +16,12 @@ from swatchbook.shelf import Shelf
 LETTERS = "ABCDEFGH"
 
 
+def by_key(key: str, order: Sequence[str]) -> str:
+    """The lane that the page calls by a key, when it shows lanes in this order; see `Look.key`."""
+    at = LETTERS.find(key) if len(key) == 1 else -1
+    return order[at] if 0 <= at < len(order) else key
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """`order` names the lanes by their ids as a blind reader sees them; empty, they are shown as they are."""
@@ -31,6 +37,10 @@ class Look:
         if self.blind:
             return f"Model {LETTERS[self.order.index(lane.id)]}"
         return f"{lane.model.name}, once more" if lane.repeats else lane.model.name
+
+    def key(self, lane_id: str) -> str:
+        """What the page calls a lane by: its id, or blind its letter, since ids are the palette's, too."""
+        return LETTERS[self.order.index(lane_id)] if self.blind else lane_id
 
     def colour(self, lane: Lane) -> str:
         return GREY if self.blind else swatch_colour(self.shelf.known(lane.model))

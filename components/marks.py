@@ -6,39 +6,58 @@ only text, so that what a reader selects can be counted in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from components.render import text
 from swatchbook.runs import Run
 
-Mark = tuple[int, int, int]
-"""Where a mark begins and ends, in characters, and the number of its note, from 1."""
+MOST = 100
+"""Marks drawn on one text; the notes below the board name every place."""
+
+Mark = tuple[int, int | None, int]
+"""Where a mark begins and ends, in characters, None for the end of the text; and the number of its note, from 1."""
+Places = Mapping[tuple[str, int], list[Mark]]
+"""The marks of each sample, by its lane and its number there."""
 
 
-def places(run: Run, lane: str, samples: Sequence[int], length: int) -> list[Mark]:
-    """The marks on samples of one lane that share a text of this length; a note on a whole sample marks all of it."""
-    return [
-        (span.start or 0, length if span.end is None else span.end, number)
-        for number, note in enumerate(run.notes, 1)
-        for span in note.at
-        if span.lane == lane and span.sample in samples and length
-    ]
+def places(run: Run) -> Places:
+    """Every mark on the run's samples; a note on a whole sample marks all of it."""
+    found: defaultdict[tuple[str, int], list[Mark]] = defaultdict(list)
+    for number, note in enumerate(run.notes, 1):
+        for span in note.at:
+            if span.sample is not None:
+                found[span.lane, span.sample].append((span.start or 0, span.end, number))
+    return found
 
 
 def marked(value: str, marks: Sequence[Mark]) -> str:
     """The text as HTML, its marks in it."""
-    if not marks:
+    if not marks or not value:
         return text(value)
-    borders = sorted({0, len(value), *(at for start, end, _ in marks for at in (start, end))})
-    return "".join(_stretch(value[start:end], start, marks) for start, end in pairwise(borders))
+    starts: defaultdict[int, list[int]] = defaultdict(list)
+    ends: defaultdict[int, list[int]] = defaultdict(list)
+    for start, end, number in marks[:MOST]:
+        starts[start].append(number)
+        ends[len(value) if end is None else end].append(number)
+    here: list[int] = []
+    parts = []
+    for at, after in pairwise(sorted({0, len(value), *starts, *ends})):
+        for number in ends[at]:
+            here.remove(number)
+        here += starts[at]
+        parts.append(_stretch(value[at:after], here, ends[after]))
+    return "".join(parts)
 
 
-def _stretch(value: str, at: int, marks: Sequence[Mark]) -> str:
-    here = [number for start, end, number in marks if start <= at < end]
-    if not here:
+def _stretch(value: str, here: Sequence[int], last: Sequence[int]) -> str:
+    """Some characters, the notes that cover them, and those of them that end with them."""
+    if not here or not value:
         return text(value)
-    last = [number for start, end, number in marks if number in here and end == at + len(value)]
-    told = f' data-n="{" ".join(map(str, dict.fromkeys(last)))}"' if last else ""
-    named = ", ".join(map(str, dict.fromkeys(here)))
-    return f'<mark class="noted" data-notes="{here[0]}" title="note {named}"{told}>{text(value)}</mark>'
+    told = f' data-n="{_words(last, " ")}"' if last else ""
+    return f'<mark class="noted" title="note {_words(here, ", ")}"{told}>{text(value)}</mark>'
+
+
+def _words(numbers: Sequence[int], between: str) -> str:
+    return between.join(map(str, sorted(set(numbers))))

@@ -23,14 +23,14 @@ def press(session: Session, data: dict[str, Any]) -> None:
         raise RunError("Notes are written on a finished run; wait until this one has ended, or stop it.")
     match act:
         case "note":
-            _place(session, _span(run, data))
+            _place(session, _span(session, run, data))
         case "contest":
-            session.composing = _against_tag(run, data)
+            session.composing = _against_tag(session, run, data)
         case "answer" | "object":
             session.composing = Composing(answers=_known(run, str(data.get("note"))), contests=act == "object")
-        case "unplace" if session.composing is not None and str(data.get("place", "")).isdigit():
-            at = int(str(data["place"])[:3])
-            session.composing.at = [span for number, span in enumerate(session.composing.at) if number != at]
+        case "unplace" if session.composing is not None:
+            gone = number_in(data.get("place"))
+            session.composing.at = [span for at, span in enumerate(session.composing.at) if at != gone]
         case "drop-note":
             session.composing = None
         case "write" if session.composing is not None:
@@ -49,24 +49,30 @@ def _place(session: Session, span: Span) -> None:
     at.append(span)
 
 
-def _span(run: Run, data: dict[str, Any]) -> Span:
+def number_in(said: Any) -> int | None:
+    """A number from the page; None for anything else."""
+    text = str(said)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _span(session: Session, run: Run, data: dict[str, Any]) -> Span:
     """The place that a press names: a sample, or some characters of its text."""
-    lane, _, number = str(data.get("sample")).rpartition(":")
+    key, _, place = str(data.get("sample")).rpartition(":")
+    lane, number = session.lane_id(key), number_in(place)
     samples = run.of(lane)
-    if not number.isdigit() or int(number[:5]) >= len(samples):
+    if number is None or number >= len(samples):
         raise RunError("This text is no longer on the page; choose the words again.")
-    start, end = (str(data.get(name, "")) for name in ("start", "end"))
-    if not (start.isdigit() and end.isdigit()):
-        return Span(lane=lane, sample=int(number))
-    length = len(samples[int(number)].text)
-    first, last = int(start[:9]), min(int(end[:9]), length)
+    first, end = number_in(data.get("start")), number_in(data.get("end"))
+    if first is None or end is None:
+        return Span(lane=lane, sample=number)
+    last = min(end, len(samples[number].text))
     if first >= last:
         raise RunError("No words of a text are selected; select some, then write the note.")
-    return Span(lane=lane, sample=int(number), start=first, end=last)
+    return Span(lane=lane, sample=number, start=first, end=last)
 
 
-def _against_tag(run: Run, data: dict[str, Any]) -> Composing:
-    span = _span(run, {"sample": data.get("sample")})
+def _against_tag(session: Session, run: Run, data: dict[str, Any]) -> Composing:
+    span = _span(session, run, {"sample": data.get("sample")})
     tag = str(data.get("tag"))
     if tag not in tag_names(run, span):
         raise RunError("This tag is no longer on the page; press it again.")

@@ -87,7 +87,7 @@ def wire(
     # The controls change one after the other, and the plan that follows each may have seen only some of them.
     learnt.then(opening.runs.plan, [bar.lanes, *made.asked], made.plan, **QUICK)
     page = [made.session, bar.lanes, bar.name, bar.trail]
-    shown = [made.board, bar.notice, *made.after.below, made.prompt, *bar.shown, *made.fields]
+    shown = compare.opened(made, bar)
     restored.then(opens.link, page, shown, **SLOW)
     kept.tab.select(opens.kept, page, shown, **SLOW)
     demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)

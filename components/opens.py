@@ -7,27 +7,37 @@ settings go onto the controls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from components import form
+from components import address, form
 from components.after import PARTS, After
 from components.keep_actions import read_draft
 from components.palette_bar import PaletteBar, Trail, notice
 from components.session import Session
-from swatchbook.archive import links
 from swatchbook.archive.documents import Document, kinds
 from swatchbook.archive.errors import ArchiveError
+from swatchbook.archive.links import unpack
 from swatchbook.palettes import Palette
 from swatchbook.runs import Lane, Run, RunError, read_run
 
-CONTROLS = 5 + len(form.FIELDS)
-"""The prompt, what shows the palette, and the settings."""
+CONTROLS = 6 + len(form.FIELDS)
+"""The prompt, what shows the palette, the settings, and the link."""
 PACKED, BLIND = "packed", "blind"
 """Parameters of an address: a document that it carries itself, and whether to hide names. Kinds have their own."""
+BUSY = "A run is going; stop it before you open another."
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an event of the page is handed: its session, and the palette of its bar."""
+
+    session: Session
+    lanes: list[Lane]
+    name: str
+    trail: Trail
 
 
 @dataclass
@@ -41,90 +51,90 @@ class Opens:
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, document: bytes | None
     ) -> tuple[Any, ...]:
         """A run dropped on the page."""
-        return self._open(session, lanes, name, trail, lambda: read_run(document or b""))
+        page = Page(session, lanes, name, trail)
+        try:
+            return self._found(page, read_run(document or b""))
+        except RunError as error:
+            return _nothing(str(error))
 
     def draft(
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData
     ) -> tuple[Any, ...]:
-        """A run that the browser has kept as a draft."""
-        body = str((event._data or {}).get("body", ""))
-        return self._open(session, lanes, name, trail, lambda: read_draft(body))
+        """A run that the browser has kept as a draft: chosen from the list, or back `again` after a reload."""
+        data, page = event._data or {}, Page(session, lanes, name, trail)
+        try:
+            run = read_draft(str(data.get("body", "")))
+            return self._found(page, run, blind=bool(data.get("blind")), own=not data.get("again"))
+        except RunError as error:
+            return _nothing(str(error))
 
     async def link(
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, request: gr.Request
     ) -> tuple[Any, ...]:
         """What the address names or carries, if it does and no draft of it is open already."""
         params = request.query_params
-        id = next((params[kind.parameter] for kind in kinds().values() if params.get(kind.parameter)), None)
-        packed = params.get(PACKED)
+        parameters = sorted((kind.parameter for kind in kinds().values()), key=lambda name: name != "run")
+        id = next((params[name] for name in parameters if params.get(name)), None)
+        packed, page = params.get(PACKED), Page(session, lanes, name, trail)
         if session.run is not None or not (id or packed):
             return _nothing("")
         try:
-            found = await asyncio.to_thread(self.after.keeping.find, id) if id else links.unpack(packed or "")[1]
-        except ArchiveError as error:
+            found = await asyncio.to_thread(self.after.keeping.find, id) if id else unpack(packed or "")[1]
+            if session.run is not None:  # a draft, or a run that was begun meanwhile
+                return _nothing("")
+            blind = bool(params.get(BLIND))
+            return await asyncio.to_thread(self._found, page, found, kept=bool(id), blind=blind, own=False)
+        except (ArchiveError, RunError) as error:
             return _nothing(str(error))
-        return self._found(session, lanes, name, trail, found, kept=bool(id), blind=bool(params.get(BLIND)), own=False)
 
     async def kept(
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData
     ) -> tuple[Any, ...]:
         """A document chosen in the Archive tab."""
-        id = str((event._data or {}).get("id", ""))
+        id, page = str((event._data or {}).get("id", "")), Page(session, lanes, name, trail)
         try:
             if session.performance is not None:
-                raise RunError("A run is going; stop it before you open another.")
+                raise RunError(BUSY)
             found = await asyncio.to_thread(self.after.keeping.find, id)
+            return await asyncio.to_thread(self._found, page, found, kept=True)
         except (ArchiveError, RunError) as error:
             return _nothing(str(error))
-        return self._found(session, lanes, name, trail, found, kept=True)
 
     def _found(
-        self,
-        session: Session,
-        lanes: list[Lane],
-        name: str,
-        trail: Trail,
-        found: Document,
-        kept: bool,
-        blind: bool = False,
-        own: bool = True,
+        self, page: Page, found: Document, kept: bool = False, blind: bool = False, own: bool = True
     ) -> tuple[Any, ...]:
-        """A document that was found, of whatever kind."""
+        """A document that was found, of whatever kind. Raises RunError while a run goes."""
         if isinstance(found, Palette):
-            title = found.title
-            shown = (
-                self.bar.replace(trail, lanes, name, found.lanes, title)
-                if own
-                else self.bar.borrow(trail, found.lanes, title)
-            )
-            return *(gr.skip() for _ in range(PARTS + 1)), *shown, *(gr.skip() for _ in form.FIELDS)
+            return self._palette(page, found, own)
         if not isinstance(found, Run):
-            return _nothing("This kind of document cannot be opened on this page yet.")
-        session.show(found, kept=found.id if kept else None)
-        if blind and len(found.lanes) > 1:
-            session.hide(found)
-        told = "" if found.samples else "This is a run without its texts: press Run to have them written here."
-        return self._shown(session, lanes, name, trail, found, told, own)
-
-    def _open(
-        self, session: Session, lanes: list[Lane], name: str, trail: Trail, read: Callable[[], Run]
-    ) -> tuple[Any, ...]:
-        try:
+            raise RunError("This kind of document cannot be opened on this page yet.")
+        session = page.session
+        with session.lock:
             if session.performance is not None:
-                raise RunError("A run is going; stop it before you open another.")
-            run = read()
-        except RunError as error:
-            return _nothing(str(error))
-        session.show(run)
-        return self._shown(session, lanes, name, trail, run)
+                raise RunError(BUSY)
+            session.show(found, kept=found.id if kept else None)
+            if blind and len(found.lanes) > 1:
+                session.hide(found)
+        told = "" if found.samples else "This is a run without its texts: press Run to have them written here."
+        return self._shown(page, found, told, own)
 
-    def _shown(
-        self, session: Session, lanes: list[Lane], name: str, trail: Trail, run: Run, told: str = "", own: bool = True
-    ) -> tuple[Any, ...]:
+    def _palette(self, page: Page, found: Palette, own: bool) -> tuple[Any, ...]:
+        shown = (
+            self.bar.replace(page.trail, page.lanes, page.name, found.lanes, found.title)
+            if own
+            else self.bar.borrow(page.trail, found.lanes, found.title)
+        )
+        return *(gr.skip() for _ in range(PARTS + 1)), *shown, *(gr.skip() for _ in form.FIELDS), gr.skip()
+
+    def _shown(self, page: Page, run: Run, told: str, own: bool) -> tuple[Any, ...]:
         """The board and all that belongs to it, then the controls; a link's palette does not become one's own."""
         asked = [lane for lane in run.lanes if not lane.repeats]
-        palette = self.bar.replace(trail, lanes, name, asked) if own else self.bar.borrow(trail, asked)
-        return *self.after.shown(session, told), run.template, *palette, *form.write(run.settings)
+        palette = (
+            self.bar.replace(page.trail, page.lanes, page.name, asked) if own else self.bar.borrow(page.trail, asked)
+        )
+        query = f"run={page.session.kept}" if page.session.kept else address.query(run.template, asked, run.settings)
+        controls = run.template, *palette, *form.write(run.settings), query
+        return *self.after.shown(page.session, told), *controls
 
 
 def _nothing(problem: str) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from components import api, archive, browse, compare, opening
+from components import afterwards, api, archive, browse, compare, opening
 from components.actions import Actions, Engine
 from components.after import After
 from components.archive_actions import ArchiveActions
@@ -58,11 +58,12 @@ def build(
         after = After(library.shelf, keeping)
         opens = Opens(bar, after)
         api.build(api.Api(runs, keeping))  # before any event whose function has one of these names
+        draft = afterwards.drafts()
         with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
             with gr.Tab("Browse", id="browse", render_children=True):
                 found = browse.build(finds, reads, bar, disk)
             with gr.Tab("Compare", id="compare", render_children=True):
-                made = compare.build(runs, opens)
+                made = compare.build(runs, opens, draft)
             with gr.Tab("Archive", id="archive", render_children=True):
                 kept = archive.build(ArchiveActions(keeping, library.shelf))
         bar.wire()

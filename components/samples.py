@@ -12,11 +12,13 @@ from itertools import chain, groupby, repeat
 
 from components import render
 from components.look import Look
-from components.marks import marked, places
+from components.marks import Places, marked
 from swatchbook.archive.plates.lane import FINISHES
 from swatchbook.measures.failure import RULES
 from swatchbook.runs import Lane, Run, Sample, Tag
 
+HIDDEN = "The reason is shown after you reveal the names."
+"""What stands for an error while names are hidden, for it may tell the model."""
 LEAD = 120
 """Most characters of the prompt shown before a text; of a longer one, its end."""
 
@@ -45,9 +47,9 @@ def leads(run: Run, lane: Lane, words: tuple[str, ...], hidden: bool = False) ->
     )
 
 
-def group_html(lane: Lane, words: tuple[str, ...], shown: str, more: str, count: int) -> str:
+def group_html(lane: str, words: tuple[str, ...], shown: str, more: str, count: int) -> str:
     """The samples of one filling: one of them shown, the others folded."""
-    key = render.text(f"{lane.id}-{'|'.join(words)}")
+    key = render.text(f"{lane}-{'|'.join(words)}")
     noun = "sample" if count == 1 else "samples"
     rest = f'<details data-key="{key}"><summary>{count} more {noun}</summary>{more}</details>' if count else ""
     return f'<section class="group">{shown}{rest}</section>'
@@ -60,6 +62,11 @@ class Finished:
     run: Run
     lane: Lane
     look: Look
+    places: Places
+
+    @property
+    def key(self) -> str:
+        return self.look.key(self.lane.id)
 
     def frame(self) -> str:
         """All samples by filling, the same text once with its count, and what made them."""
@@ -73,15 +80,15 @@ class Finished:
             heaps, before = _heaps(list(group)), leads(self.run, self.lane, words, self.look.blind)
             shown, *more = [self._heap(next(before), heap, whole) for heap in heaps]
             left = sum(len(heap) for heap in heaps[1:])
-            parts.append(group_html(self.lane, words, shown, "".join(more), left))
+            parts.append(group_html(self.key, words, shown, "".join(more), left))
         told = not self.look.blind and any(sample.prompt for sample in samples)
         return "".join(parts) + (_prompts(self.lane, samples) if told else "")
 
     def _heap(self, lead: str, heap: list[tuple[int, Sample]], whole: str | None) -> str:
         number, sample = heap[0]
-        where = render.text(f"{self.lane.id}:{number}")
-        numbers = [each for each, _ in heap]
-        body = marked(sample.text, places(self.run, self.lane.id, numbers, len(sample.text)))
+        where = render.text(f"{self.key}:{number}")
+        marks = [mark for each, _ in heap for mark in self.places.get((self.lane.id, each), ())]
+        body = marked(sample.text, marks)
         if not sample.text.strip():
             body = f'{body}<span class="nothing">(no text)</span>'
         tags = "".join(self._tag(tag, where, number) for tag in sample.tags)
@@ -113,7 +120,7 @@ class Finished:
         if sample.finish is None:
             return ""
         if sample.error and sample.error != whole:
-            return f'<span class="failed">{render.text(sample.error)}</span>'
+            return f'<span class="failed">{render.text(HIDDEN if self.look.blind else sample.error)}</span>'
         seed = "" if self.look.blind else f" · seed {sample.seed}"
         return f'<span class="small">{FINISHES[sample.finish]}{seed}</span>'
 

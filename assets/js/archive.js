@@ -8,9 +8,15 @@ const drafts = element.querySelector('.drafts');
 let done = 0;
 let asked = {};
 let before = null;
+let opener = null;
 
 swatchbook.presses(element, (name, data) => {
-  if (data.act === 'close-family') { family.replaceChildren(); return; }
+  if (data.act === 'close-family') {
+    family.replaceChildren();
+    (opener?.isConnected ? opener : form.querySelector('[name=text]')).focus();
+    return;
+  }
+  if (data.act === 'family') opener = document.activeElement;
   if (name === 'select') swatchbook.tab('compare');
   trigger(name, { ...data, own: own() });
 });
@@ -105,7 +111,8 @@ function open(draft) {
 
 async function drop(draft) {
   await swatchbook.drafts.drop(draft.id);
-  showDrafts();
+  await showDrafts();
+  (drafts.querySelector('button') ?? form.querySelector('[name=text]')).focus();
 }
 
 async function showDrafts() {

@@ -1,5 +1,6 @@
 // The runs that were not kept yet stay in this browser: the newest ten, each as it was last changed.
 const MOST = 10;
+const LAST = 'swatchbook-draft';
 
 function shelf(mode, act) {
   return new Promise((resolve, reject) => {
@@ -10,7 +11,7 @@ function shelf(mode, act) {
       const change = opening.result.transaction('drafts', mode);
       const asked = act(change.objectStore('drafts'));
       change.oncomplete = () => { opening.result.close(); resolve(asked?.result); };
-      change.onerror = () => { opening.result.close(); reject(change.error); };
+      change.onerror = change.onabort = () => { opening.result.close(); reject(change.error); };
     };
   });
 }
@@ -25,7 +26,7 @@ const drafts = {
     for (const old of (await this.all()).slice(MOST)) await this.drop(old.id);
   },
   drop: (id) => shelf('readwrite', (store) => store.delete(id)),
-  open: (draft) => trigger('click', { body: draft.body }),
+  open: (draft, again = false) => trigger('click', { body: draft.body, blind: draft.blind && again, again }),
 };
 swatchbook.drafts = drafts;
 const told = () => document.dispatchEvent(new CustomEvent('swatchbook:drafts'));
@@ -37,17 +38,17 @@ const quietly = (work) => work.catch((error) => console.info('drafts are not kep
 watch('value', () => {
   const draft = props.value;
   if (!draft) return;
-  if (draft.body) sessionStorage.setItem('swatchbook-draft', draft.id);
-  else if (sessionStorage.getItem('swatchbook-draft') === draft.id) sessionStorage.removeItem('swatchbook-draft');
+  if (draft.body) sessionStorage.setItem(LAST, draft.id);
+  else if (sessionStorage.getItem(LAST) === draft.id) sessionStorage.removeItem(LAST);
   quietly((draft.body ? drafts.put(draft) : drafts.drop(draft.id)).then(told));
 });
 
 // What was on the page before a reload is there again after it.
-const again = sessionStorage.getItem('swatchbook-draft');
+const again = sessionStorage.getItem(LAST);
 const how = performance.getEntriesByType('navigation')[0]?.type;
 if (again && how === 'reload') {
   quietly(drafts.all().then((found) => {
     const draft = found.find((each) => each.id === again);
-    if (draft) drafts.open(draft);
+    if (draft) drafts.open(draft, true);
   }));
-}
+} else sessionStorage.removeItem(LAST);

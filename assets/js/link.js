@@ -34,5 +34,8 @@ watch('value', () => {
   said.textContent = '';
 });
 
-plain.addEventListener('click', () => copy(base() + (query ? `?${query}` : location.search)));
+plain.addEventListener('click', () => {
+  const kept = document.querySelector('#keep [data-link]')?.value;
+  copy(kept ?? base() + (query ? `?${query}` : location.search));
+});
 packed.addEventListener('click', () => trigger('click', {}));

@@ -40,6 +40,7 @@ const swatchbook = {
     const stop = document.querySelector('#stop');
     const focused = !on && stop?.contains(document.activeElement);
     document.body.classList.toggle('running', on);
+    if (on) sessionStorage.removeItem('swatchbook-draft'); // the run before is not the one to come back
     if (focused) document.querySelector('#run')?.focus();
     const board = document.querySelector('#board');
     if (on && board?.getBoundingClientRect().top > innerHeight - 160) board.scrollIntoView({ block: 'start' });
@@ -140,7 +141,7 @@ const swatchbook = {
   },
 
   // Names in the address that say which run is shown or asked for.
-  asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'blind', 'tab'],
+  asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'palette_id', 'blind', 'tab'],
 
   // Goes to a text, or to a place in it, that a note speaks of.
   jump(where) {
@@ -148,6 +149,8 @@ const swatchbook = {
     if (!text) return;
     text.closest('details')?.setAttribute('open', '');
     text.scrollIntoView({ block: 'center' });
+    text.tabIndex = -1;
+    text.focus({ preventScroll: true });
     text.classList.add('sought');
     setTimeout(() => text.classList.remove('sought'), 1800);
   },
@@ -180,7 +183,8 @@ const swatchbook = {
 
   fieldKey(field) {
     const choice = ['radio', 'checkbox'].includes(field.type) ? field.value : '';
-    return [field.closest('[data-form]').dataset.form, field.name, choice].join(' ');
+    const form = field.closest('[data-form]').dataset;
+    return [form.form, form.of, field.name, choice].join(' ');
   },
 
   // Replaces a node's markup only when it differs; open folds, what was typed and the focus stay. Returns whether it did.
@@ -193,8 +197,9 @@ const swatchbook = {
     for (const field of node.querySelectorAll('[data-form] [name]')) {
       const before = typed.get(this.fieldKey(field));
       if (!before) continue;
-      if (['radio', 'checkbox'].includes(field.type)) field.checked = before.checked;
-      else field.value = before.value;
+      if (['radio', 'checkbox'].includes(field.type)) {
+        if (before.checked !== before.defaultChecked) field.checked = before.checked;
+      } else if (before.value !== before.defaultValue) field.value = before.value;
     }
     for (const fold of node.querySelectorAll('details')) fold.open ||= open.includes(fold.dataset.key);
     if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
@@ -281,7 +286,9 @@ window.addEventListener('keydown', (event) => {
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.target.closest('a[href]')) return;
   event.preventDefault();
-  document.querySelector('#run')?.click();
+  const form = event.target.closest('form[data-form]');
+  if (form) form.requestSubmit();
+  else document.querySelector('#run')?.click();
 });
 document.addEventListener('click', (event) => {
   const jumps = event.target.closest('[data-jump]');

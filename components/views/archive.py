@@ -75,7 +75,8 @@ def _colour(name: str, shelf: Shelf) -> str:
 def _delete(entry: Entry) -> str:
     key = text(entry.id)
     return (
-        f'<details class="delete" data-key="delete-{key}"><summary>Delete</summary><form data-form="delete">'
+        f'<details class="delete" data-key="delete-{key}"><summary>Delete<span class="sr"> {_name(entry)}</span>'
+        '</summary><form data-form="delete">'
         f'<input type="hidden" name="id" value="{key}"><label>Its key<input name="key" data-secret-of="{key}"'
         ' autocomplete="off" required></label><button type="submit">Delete for ever</button></form></details>'
     )

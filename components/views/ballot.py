@@ -30,7 +30,8 @@ def _form(run: Run, look: Look) -> str:
     lanes = look.ordered(run.lanes)
     radios = "".join(_choice(question, lanes, look) for question in QUESTIONS)
     return (
-        '<form class="ballot" data-form="reveal" aria-label="Read blind"><h2>Read blind</h2>'
+        f'<form class="ballot" data-form="reveal" data-of="{text(run.id)}" aria-label="Read blind">'
+        '<h2 tabindex="-1" data-rest>Read blind</h2>'
         f'<p class="small">Names, colours and speeds are hidden and the order is drawn. {MAY_HOLD_PLACEBO}</p>'
         f'{_leaks(run, look)}<div class="choices">{radios}</div>'
         f'<label>What sets them apart?<textarea name="words" rows="2" maxlength="{MAX_NOTE}"></textarea></label>'
@@ -43,8 +44,7 @@ def _form(run: Run, look: Look) -> str:
 def _choice(question: str, lanes: list[Lane], look: Look) -> str:
     kind = "checkbox" if question == "alike" else "radio"
     boxes = "".join(
-        f'<label><input type="{kind}" name="{question}" value="{text(lane.id)}" data-key="{question}-{text(lane.id)}">'
-        f" {text(look.name(lane))}</label>"
+        f'<label><input type="{kind}" name="{question}" value="{look.key(lane.id)}"> {text(look.name(lane))}</label>'
         for lane in lanes
     )
     return f"<fieldset><legend>{QUESTIONS[question]}</legend>{boxes}</fieldset>"
@@ -55,7 +55,7 @@ def _leaks(run: Run, look: Look) -> str:
     lines = []
     for lane in look.ordered(run.lanes):
         if found := names_itself(run, lane.id):
-            where = text(f"{lane.id}:{found[0][0]}")
+            where = f"{look.key(lane.id)}:{found[0][0]}"
             lines.append(
                 f'<p class="warn">{text(look.name(lane))} says its own name in '
                 f'<button type="button" class="link" data-jump="{where}">sample {found[0][0] + 1}</button>, so it is'
@@ -67,9 +67,10 @@ def _leaks(run: Run, look: Look) -> str:
 def _readings(run: Run, look: Look) -> str:
     items = "".join(f"<li>{_reading(run, look, blind)}</li>" for blind in run.readings)
     count = len(run.readings)
+    title = f"{count} blind reading{'' if count == 1 else 's'}"
     return (
-        f'<section class="ballot said" aria-label="Blind readings"><h2>{count} blind reading{"" if count == 1 else "s"}'
-        f"</h2>{placebo_html(run)}<ol>{items}</ol></section>"
+        f'<section class="ballot said" aria-label="Blind readings"><h2 tabindex="-1" data-rest>{title}</h2>'
+        f"{placebo_html(run)}<ol>{items}</ol></section>"
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from components.render import text
 from swatchbook.runs import MAX_TITLE, Run
 
+LONG = " It is too long to stay in this browser as a draft: keep it, or download it."
 CHILD = {
     "again": "The same, asked again: a child of",
     "notes": "With new notes or votes: a child of",
@@ -31,6 +32,10 @@ class Standing:
     warning: str = ""
     home: bool = False
     listed: bool = False
+    parent: str | None = None
+    """Whether the run that this one came of is "listed" or "unlisted"; None where it is not kept here."""
+    long: bool = False
+    """Whether it is too long to be a draft in the browser."""
     fault: str = ""
 
 
@@ -39,35 +44,38 @@ def keep_html(run: Run, kept: str | None, key: str | None, standing: Standing) -
     told = [said for said in (standing.fault, standing.warning) if said]
     fault = "".join(f'<p class="warn">{text(said)}</p>' for said in told)
     inner = _kept(run, kept, key, standing) if kept else _form(run, standing)
-    return f'<section class="keeping" aria-label="Keep this run">{_parent(run)}{inner}{fault}</section>'
+    return f'<section class="keeping" aria-label="Keep this run">{_parent(run, standing)}{inner}{fault}</section>'
 
 
-def _parent(run: Run) -> str:
-    if run.parent is None:
+def _parent(run: Run, standing: Standing) -> str:
+    if run.parent is None or standing.parent is None:
         return ""
     said = CHILD.get(run.relation or "", "A child of")
+    if standing.parent == "unlisted":
+        return f'<p class="small">{said} an earlier run, which is not listed.</p>'
     return f'<p class="small">{said} <a href="?run={text(run.parent)}&amp;tab=compare">an earlier run</a>.</p>'
 
 
 def _form(run: Run, standing: Standing) -> str:
     ticked = " checked" if standing.home else ""
     return (
-        '<form data-form="keep"><label>Name this run<input name="title" data-key="title"'
+        f'<form data-form="keep" data-of="{text(run.id)}"><label>Name this run<input name="title"'
         f' maxlength="{MAX_TITLE}" value="{text(run.title)}" placeholder="optional" autocomplete="off"></label>'
         f'<label class="tick"><input type="checkbox" name="listed" data-key="listed"{ticked}> List it in the Archive'
         '<span class="small"> (otherwise only those with the link find it)</span></label>'
         '<button type="submit" class="strong" data-key="keep">Keep</button></form>'
-        f'<p class="small">{text(standing.lasting)}</p>'
+        f'<p class="small">{text(standing.lasting)}{LONG if standing.long else ""}</p>'
     )
 
 
 def _kept(run: Run, kept: str, key: str | None, standing: Standing) -> str:
     own = f' data-own="{text(kept)}" data-secret="{text(key)}" data-kind="run"' if key else ""
+    mirrored = _mirror(standing)
     title = f"“{text(run.title)}” is kept." if run.title else "This run is kept."
     listed = "It is listed in the Archive." if standing.listed else "Only those with its link find it."
     return (
-        f'<div class="kept"{own}><p role="status"><strong>{title}</strong> {listed} {_mirror(standing)}'
-        f"{text(standing.lasting)}</p>"
+        f'<div class="kept"{own}><p tabindex="-1" data-rest><strong>{title}</strong> {listed} '
+        f"{mirrored or text(standing.lasting)}</p>"
         f'<p class="link-row"><input class="mono" readonly data-link="run={text(kept)}"'
         ' aria-label="The link to this run">'
         '<button type="button" data-copy="link" data-key="copy-kept">Copy the link</button>'
@@ -96,14 +104,14 @@ def _mirror(standing: Standing) -> str:
     return f'<span class="waiting" data-poll>It is not yet mirrored to the archive repository.{delay} </span>'
 
 
-def kept_palette_html(id: str, key: str, standing: Standing) -> str:
-    """What is said of a palette that was just kept."""
+def kept_notice_html(kind: str, parameter: str, id: str, key: str, standing: Standing) -> str:
+    """What is said of a document that was just kept, where the page has no place of its own for it."""
     listed = "It is listed in the Archive. " if standing.listed else "Only those with its link find it. "
     return (
-        f'<div class="notice kept" role="status" data-own="{text(id)}" data-secret="{text(key)}" data-kind="palette">'
-        f"<p><strong>Your palette is kept.</strong> {listed}{text(standing.lasting)}</p>"
-        f'<p class="link-row"><input class="mono" readonly data-link="palette_id={text(id)}"'
-        ' aria-label="The link to this palette"><button type="button" data-copy="link">Copy the link</button></p>'
+        f'<div class="notice kept" role="status" data-own="{text(id)}" data-secret="{text(key)}" data-kind="{kind}">'
+        f"<p><strong>Your {kind} is kept.</strong> {listed}{text(standing.lasting)}</p>"
+        f'<p class="link-row"><input class="mono" readonly data-link="{parameter}={text(id)}"'
+        f' aria-label="The link to this {kind}"><button type="button" data-copy="link">Copy the link</button></p>'
         f"{_key(key)}</div>"
     )
 
@@ -114,6 +122,7 @@ def _home(standing: Standing) -> str:
         return ""
     return (
         '<p class="small home">This page runs on your own machine, so the link opens only here. To share the run, send'
-        " the file (Download: the run as JSON, or the page), copy a <em>packed link</em> for a Space, or start"
-        " Swatchbook with <code>SWATCHBOOK_SHARE=1</code> for an address of gradio.live that works for a week.</p>"
+        " the file (Download: the run as JSON, or the page), copy a <em>packed link</em> and put a Space's address"
+        " before its <code>?packed</code>, or start Swatchbook with <code>SWATCHBOOK_SHARE=1</code> for an address of"
+        " gradio.live that works for a week.</p>"
     )

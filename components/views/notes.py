@@ -5,7 +5,8 @@ Works on a run and a look alone. All foreign text passes `render`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from components.look import Look
 from components.render import text
@@ -13,6 +14,8 @@ from components.session import Composing
 from swatchbook.notes import MAX_NAME, MAX_NOTE, MAX_PLACES, Note, Span
 from swatchbook.runs import Run
 
+DEEPEST = 6
+"""Steps to the right that answers to answers go at most."""
 QUOTED = 160
 """Most characters of a place that are quoted."""
 
@@ -20,8 +23,10 @@ QUOTED = 160
 def notes_html(run: Run, look: Look, composing: Composing | None) -> str:
     """All notes as threads, and below them the one that is being written."""
     numbers = {note.id: number for number, note in enumerate(run.notes, 1)}
-    tops = [note for note in run.notes if note.answers is None]
-    listed = "".join(_thread(run, look, note, numbers) for note in tops)
+    listed = "".join(
+        f'<li id="note-{numbers[note.id]}" style="--depth:{min(depth, DEEPEST)}">{_note(run, look, note, numbers)}</li>'
+        for note, depth in _threads(run.notes)
+    )
     count = len(run.notes)
     title = f"{count} note{'' if count == 1 else 's'}" if count else "Notes"
     hint = (
@@ -32,13 +37,20 @@ def notes_html(run: Run, look: Look, composing: Composing | None) -> str:
     )
     threads = f'<ol class="threads">{listed}</ol>' if listed else ""
     composer = composer_html(run, look, composing) if composing else ""
-    return f'<section class="notes" aria-label="Notes"><h2>{title}</h2>{hint}{threads}{composer}</section>'
+    head = f'<h2 tabindex="-1" data-rest>{title}</h2>{hint}'
+    return f'<section class="notes" aria-label="Notes">{head}{threads}{composer}</section>'
 
 
-def _thread(run: Run, look: Look, note: Note, numbers: dict[str, int]) -> str:
-    answers = "".join(_thread(run, look, each, numbers) for each in run.notes if each.answers == note.id)
-    below = f'<ol class="answers">{answers}</ol>' if answers else ""
-    return f'<li id="note-{numbers[note.id]}">{_note(run, look, note, numbers)}{below}</li>'
+def _threads(notes: Sequence[Note]) -> Iterator[tuple[Note, int]]:
+    """Each note with how deep it stands below others, what answers it right after it."""
+    answers: defaultdict[str | None, list[Note]] = defaultdict(list)
+    for note in notes:
+        answers[note.answers].append(note)
+    waiting = [(note, 0) for note in reversed(answers[None])]
+    while waiting:
+        note, depth = waiting.pop()
+        yield note, depth
+        waiting += [(each, depth + 1) for each in reversed(answers[note.id])]
 
 
 def _note(run: Run, look: Look, note: Note, numbers: dict[str, int]) -> str:
@@ -61,14 +73,16 @@ def _note(run: Run, look: Look, note: Note, numbers: dict[str, int]) -> str:
 def _contests(note: Note, numbers: dict[str, int]) -> str:
     if note.tag is not None:
         return f'<span class="tag fail">contests the tag {text(note.tag)}</span>'
-    if note.contests and note.answers is not None:
-        return f'<span class="tag fail">contests note {numbers.get(note.answers, 0)}</span>'
-    return ""
+    if note.answers is None:
+        return ""
+    number = numbers.get(note.answers, 0)
+    return f'<span class="tag fail">contests note {number}</span>' if note.contests else f"answers note {number}"
 
 
 def quote_html(run: Run, look: Look, span: Span, drop: str = "") -> str:
     """A place: whose text it is, and the words; with a button that leads to it."""
-    where = f"{span.lane}:{span.sample}" if span.sample is not None else span.lane
+    key = look.key(span.lane)
+    where = f"{key}:{span.sample}" if span.sample is not None else key
     said = place_text(run, span)
     words = f"<q>{text(said)}</q>" if said else "the whole text"
     return (
@@ -100,7 +114,7 @@ def composer_html(run: Run, look: Look, composing: Composing) -> str:
         else ""
     )
     return (
-        f'<form class="composer" data-form="write" data-key="composer"><h3>{_heading(run, composing)}</h3>'
+        f'<form class="composer" data-form="write" data-of="{text(run.id)}"><h3>{_heading(run, composing)}</h3>'
         f"{places}{more}"
         f'<label>Your note<textarea name="text" rows="3" maxlength="{MAX_NOTE}" required></textarea></label>'
         f"{author_html()}"

@@ -85,9 +85,8 @@ def family(database: sqlite3.Connection, id: str, own: Sequence[str]) -> list[En
     """Ancestors, the item itself and all that came of them, oldest first, as far as they may be seen here."""
     if not is_id(id):
         return []
-    above = {row[0] for row in database.execute(f"{_UP} SELECT id FROM up", {"id": id})}
     rows = database.execute(_FAMILY, {"id": id, "most": FAMILY}).fetchall()
-    return [found for found in map(_entry, rows) if found.listed or found.id in above or found.id in own]
+    return [found for found in map(_entry, rows) if found.listed or found.id == id or found.id in own]
 
 
 def models(database: sqlite3.Connection) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -23,6 +24,15 @@ def kept(tab: Tab, title: str = "", listed: bool = True) -> str:
     found = re.search(r"run=([\w-]{22})", link.input_value())
     assert found
     return found[1]
+
+
+def until(tab: Tab, asked: str, given: object = None) -> Any:
+    """Ask the page, whose answer may take its time, until it says something else than no."""
+    for _ in range(100):
+        if answer := tab.page.evaluate(asked, given):
+            return answer
+        tab.page.wait_for_timeout(100)
+    raise AssertionError(f"the page never said yes to {asked}")
 
 
 def ran(app: Served, opener: Opener, **query: object) -> Tab:
@@ -160,17 +170,27 @@ def test_words_are_selected_and_linked_across_lanes(app: Served, opener: Opener)
 
 def test_a_draft_survives_a_reload(app: Served, opener: Opener) -> None:
     tab = ran(app, opener, prompt="A draft of air")
-    newest = "async () => (await swatchbook.drafts.all())[0]?.body"
-    tab.page.wait_for_function(newest)
-    before = tab.page.evaluate(newest)
+    newest = "async () => (await swatchbook.drafts.all())[0]?.body ?? ''"
+    before = until(tab, newest)
     tab.page.get_by_role("button", name="Write a note").first.click()
     tab.page.locator(".composer [name=text]").fill("Not kept yet")
     tab.page.get_by_role("button", name="Save the note").click()
     expect(tab.page.locator(".note-card")).to_be_visible()
-    tab.page.wait_for_function("async (old) => (await swatchbook.drafts.all())[0]?.body !== old", arg=before)
+    until(tab, "async (old) => (await swatchbook.drafts.all())[0]?.body !== old", before)
     tab.page.reload()
     expect(tab.page.locator(".note-card")).to_contain_text("Not kept yet")
     expect(tab.lane("keeper")).to_contain_text("A draft of air she had counted")
+    first = opener(app.address, tab="archive")  # before Compare was ever looked at
+    expect(first.page.locator(".drafts .entry")).to_contain_text("A draft of air")
+    first.page.get_by_role("button", name="Open the draft").click()
+    expect(first.page.locator(".note-card")).to_contain_text("Not kept yet")
+    tab.page.locator("#hide button").click()
+    expect(tab.page.locator(".lane h2")).to_contain_text(["Model A", "Model B"])
+    until(tab, "async () => (await swatchbook.drafts.all()).some((draft) => draft.blind)")
+    tab.page.reload()
+    expect(tab.page.locator(".lane h2")).to_contain_text(["Model A", "Model B"])
+    tab.page.get_by_role("button", name="Reveal the names").click()
+    expect(tab.lane("keeper")).to_be_visible()
     tab.page.locator("#tabs button[data-tab-id=archive]").click()
     drafts = tab.page.locator(".drafts .entry")
     expect(drafts).to_contain_text("A draft of air")
@@ -253,7 +273,49 @@ def test_what_is_kept_is_mirrored_and_comes_back_on_an_empty_disk(opener: Opener
             expect(tab.page.locator("#keep .mirrored")).to_contain_text("copied to the archive repository")
             tab.page.close()
         with serving(house, **settings) as app:
-            assert app.keeping.archive.taken() == (0, 0)
             other = opener(app.address, run=id)
             expect(other.lane("keeper")).to_contain_text("Kept twice she had counted")
             other.page.close()
+
+
+def test_nothing_of_the_run_before_stays_when_names_are_hidden_or_another_begins(app: Served, opener: Opener) -> None:
+    tab = ran(app, opener, samples=1)
+    kept(tab, "Before")
+    tab.page.get_by_role("button", name="token by token").first.click()
+    expect(tab.page.locator(".reading")).to_contain_text("keeper")
+    app.engine.scripts["keeper"] = Script([" otherwise"])
+    tab.page.locator("#again").click()
+    expect(tab.page.locator("#drift")).to_contain_text("keeper")
+    expect(tab.page.locator(".reading")).to_have_count(0)
+    tab.page.get_by_role("button", name="token by token").first.click()
+    tab.page.locator("#hide button").click()
+    expect(tab.page.locator("form.ballot")).to_be_visible()
+    expect(tab.page.locator("form.ballot h2")).to_be_focused()
+    for part in ("#drift", "#reading", "#board", "#keep", "#ballot", "#notes"):
+        assert "keeper" not in tab.page.locator(part).inner_html()
+    tab.page.get_by_role("button", name="Reveal the names").click()
+    expect(tab.page.locator("#keep")).to_contain_text("The same, asked again: a child of")
+    app.engine.scripts["keeper"] = Script([" slow"] * 40, delay=0.05)
+    tab.run()
+    expect(tab.page.locator("#keep .panel > *")).to_have_count(0)
+    tab.page.locator("#stop").click()
+    tab.done()
+
+
+def test_a_packed_link_brings_its_notes_and_the_run_has_them(app: Served, opener: Opener) -> None:
+    tab = ran(app, opener, prompt="With a remark", samples=1)
+    tab.page.get_by_role("button", name="Write a note").first.click()
+    tab.page.locator(".composer [name=text]").fill("Mind the fog.")
+    tab.page.locator(".composer [name=text]").press("Control+Enter")
+    expect(tab.page.locator(".note-card")).to_contain_text("Mind the fog.")
+    expect(tab.page.locator("#notes h2")).to_be_focused()
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.page.get_by_role("button", name="Copy packed link").click()
+    expect(tab.page.locator("#link [role=status]")).to_have_text("Copied.")
+    other = opener(app.address, plain=True)
+    other.page.goto(tab.page.evaluate("navigator.clipboard.readText()"))
+    expect(other.page.locator(".note-card")).to_contain_text("Mind the fog.")
+    other.run()
+    other.done()
+    expect(other.lane("keeper")).to_contain_text("With a remark she had counted")
+    expect(other.page.locator(".note-card")).to_contain_text("Mind the fog.")

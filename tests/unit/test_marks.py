@@ -47,6 +47,13 @@ def test_a_note_on_a_whole_sample_marks_all_of_it_and_one_on_another_lane_nothin
         Note(text="y", at=[Span(lane="a", sample=1, start=0, end=3)]),
     ]
     run = Run(template="t", lanes=lanes, samples=samples, notes=notes)
-    assert places(run, "a", [1], 7) == [(0, 7, 1), (0, 3, 2)]
-    assert places(run, "a", [0], 3) == []
-    assert places(run, "b", [0], 5) == []
+    assert places(run) == {("a", 1): [(0, None, 1), (0, 3, 2)]}
+    assert "data-n" in marked("two two", places(run)["a", 1])
+
+
+def test_many_notes_on_one_text_cost_little() -> None:
+    """A thousand notes of eight places each are allowed; each text draws a bounded number of marks."""
+    text = "word " * 2000
+    html = marked(text, [(at, at + 7, at % 1000 + 1) for at in range(0, 8000)])
+    assert plain(html) == text
+    assert len(html) < 200_000

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.look import Look
 from components.note_actions import press
 from components.session import Session
+from components.views.notes import notes_html
+from swatchbook.notes import Note
 from swatchbook.runs import Lane, ModelRef, Run, RunError, Sample, Tag, read_run
+from swatchbook.shelf import Shelf
 
 
 def a_run() -> Run:
@@ -134,3 +139,23 @@ def test_halves_of_characters_do_not_break_the_file() -> None:
     do(session, act="note", sample="a:0")
     run = do(session, act="write", text="half \ud83d", author="\udc00")
     assert read_run(run.to_json()) == run
+
+
+def test_a_long_thread_is_drawn_without_end() -> None:
+    notes = [Note(text="0")]
+    for number in range(1, 999):
+        notes.append(Note(text=str(number), answers=notes[-1].id))
+    run = a_run().model_copy(update={"notes": notes})
+    html = notes_html(run, Look(Shelf(Path("/nowhere"))), None)
+    assert html.count("<article") == 999
+    assert "answers note 998" in html
+
+
+def test_while_names_are_hidden_places_go_by_letters() -> None:
+    session = opened()
+    session.order = ("b", "a")
+    do(session, act="note", sample="B:0", start="4", end="7")
+    run = do(session, act="write", text="fog")
+    assert run.notes[0].at[0].lane == "a"
+    with pytest.raises(RunError, match="no longer on the page"):
+        do(session, act="note", sample="A:²")
