@@ -48,8 +48,8 @@ class Session:
     `kept` is the id under which the archive holds the run as it is now, `key` what
     deletes it if it was kept from this page; `before` the run that it was to repeat.
     `order` is how a blind reader sees the lanes; empty, the names are shown. `reading` is the sample
-    that is read token by token, as markup, and `drafted` the run that the browser holds as a draft, with whether its names were hidden.
-    What changes the run, or keeps it, holds the `lock`.
+    that is read token by token, as markup. `drafted` is the run that the browser holds as a draft, with
+    whether its names were hidden. What changes the run, or keeps it, holds the `lock`.
     """
 
     performance: Performance | None = None
