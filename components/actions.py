@@ -20,6 +20,7 @@ from components import address, form, render
 from components.address import Restored
 from components.examples import examples
 from components.lanes import Board
+from components.note_actions import STALE
 from components.palette_bar import PaletteBar, Trail, notice
 from components.session import Session
 from swatchbook.engine.architectures import FUSED
@@ -60,10 +61,10 @@ class Actions:
     def shelf(self) -> Shelf:
         return self.bar.shelf
 
-    def plan(self, palette: list[Lane], prompt: str, hide: bool, placebo: bool, *values: Any) -> str:
+    def plan(self, palette: list[Lane], prompt: str, _hide: bool, placebo: bool, *values: Any) -> str:
         """The line under the prompt: what will be done and how long it takes, or why it cannot be done."""
         try:
-            run = self._asked(palette, prompt, values, hide and placebo)
+            run = self._asked(palette, prompt, values, placebo)
             words = check(run)
         except RunError as error:
             return f'<p class="plan warn">{render.text(str(error))}</p>'
@@ -122,18 +123,19 @@ class Actions:
     ) -> AsyncIterator[Frame]:
         """Perform a run, handing out what the page shows of it on the runner's clock."""
         try:
-            run = _descended(self._asked(palette, prompt, values, hide and placebo), session.run, session.kept)
+            run = _descended(self._asked(palette, prompt, values, placebo), session.run, session.kept)
         except RunError as error:
             yield self._board(session), notice(str(error)), ""
             return
         query, before = address.query(prompt, palette, run.settings), session.run if run.relation == "again" else None
-        async for frame in self._begin(session, run, query, hide, before):
+        async for frame in self._begin(session, run, query, hide or placebo, before):
             yield frame
 
     async def again(self, session: Session) -> AsyncIterator[Frame]:
         """Ask the same once more, of the same models as they are here now, to see what has drifted."""
         if session.run is None or session.performance is not None:
-            yield self._board(session), notice("There is no finished run to repeat; press Run first."), ""
+            why = "The run is still being written; repeat it when it has ended." if session.run else STALE
+            yield gr.skip(), notice(why), gr.skip()
             return
         run = repeated(session.run, self.shelf, session.kept)
         query = address.query(run.template, [lane for lane in run.lanes if not lane.repeats], run.settings)
@@ -222,7 +224,7 @@ def _descended(run: Run, open_run: Run | None, kept: str | None) -> Run:
     if open_run is None:
         return run
     words, models = run.template == open_run.template, _models(run) == _models(open_run)
-    if not words and not models:
+    if not words and not (models and _alike(run.template, open_run.template)):
         return run
     if not open_run.samples and words and models:  # it came by a packed link, with its notes
         run = run.model_copy(update={"title": open_run.title, "notes": _held(open_run.notes, run)})
@@ -230,6 +232,12 @@ def _descended(run: Run, open_run: Run | None, kept: str | None) -> Run:
         return run
     again = words and models and run.settings == open_run.settings
     return run.model_copy(update={"parent": kept, "relation": "again" if again else "remix"})
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two prompts have half of their words in common, so that one may be called the other, altered."""
+    mine, theirs = set(one.casefold().split()), set(other.casefold().split())
+    return 2 * len(mine & theirs) >= max(len(mine), len(theirs))
 
 
 def _held(notes: list[Note], run: Run) -> list[Note]:

@@ -50,7 +50,8 @@ class After:
         drafted, blind = session.drafted or (None, False)
         held = drafted is run and blind == look.blind and not session.kept
         draft = gr.skip() if held else self.keeping.draft(session)
-        return keep, moved, ballot_html(run, look), session.reading, notes_html(run, look, session.composing), draft
+        notes = notes_html(run, look, session.composing, frozenset() if session.kept else session.own)
+        return keep, moved, ballot_html(run, look), session.reading, notes, draft
 
     def _kept(self, session: Session) -> tuple[str | None, str | None, Standing]:
         standing = self.keeping.standing(session)
@@ -60,9 +61,9 @@ class After:
         """Nothing below the board: what is there belongs to the run before."""
         return "", "", "", "", "", gr.skip()
 
-    def shown(self, session: Session, problem: str = "") -> Shown:
-        """The board and all parts, as they are now."""
-        return self._board(session), notice(problem) if problem else "", *self.parts(session)
+    def shown(self, session: Session, told: str = "") -> Shown:
+        """The board, a notice and all parts, as they are now."""
+        return self._board(session), told, *self.parts(session)
 
     def _board(self, session: Session) -> dict[str, Any]:
         run = session.run
@@ -108,7 +109,7 @@ class After:
 
     def standing(self, session: Session) -> Any:
         """How the run stands with the archive now; asked while the archive repository has not got it yet."""
-        if session.run is None or session.kept is None or session.order:
+        if session.run is None or session.performance is not None or session.order:
             return gr.skip()
         return keep_html(session.run, *self._kept(session))
 

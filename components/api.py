@@ -11,10 +11,10 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 import gradio as gr
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from components.actions import Actions
 from components.keep_actions import Keeping
@@ -41,12 +41,18 @@ class _Run(Strict):
     keep: bool = False
     listed: bool = False
 
+    @model_validator(mode="after")
+    def _listed_is_kept(self) -> Self:
+        if self.listed and not self.keep:
+            raise ValueError("what is listed has to be kept; say keep=True, too")
+        return self
+
 
 class _Find(Strict):
     """What `list` is given."""
 
     text: str = ""
-    kind: str = ""
+    kind: Literal["", "run", "palette"] = ""
     model: str = ""
     before: Annotated[int, Field(ge=0)] = 0
 
@@ -114,7 +120,7 @@ class Api:
         is a name without its commit.
         """
         with _told():
-            said = _Find(text=text, kind=kind, model=model, before=before)
+            said = _Find.model_validate({"text": text, "kind": kind, "model": model, "before": before})
             entries = self.keeping.archive.find(Query(said.text, said.kind, said.model, before=said.before or None))
             return [self._line(entry) for entry in entries]
 

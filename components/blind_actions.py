@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.look import LETTERS
-from components.note_actions import clean
+from components.note_actions import STALE, clean
 from components.session import Session
 from swatchbook.blind import reading
 from swatchbook.notes import MAX_NAME, MAX_NOTE
@@ -21,8 +21,10 @@ from swatchbook.strict import sentence
 
 def hide(session: Session) -> None:
     """Hide the names of the run that is shown."""
-    if session.run is None or session.performance is not None:
-        raise RunError("There is no finished run to read; press Run first.")
+    if session.run is None:
+        raise RunError(STALE)
+    if session.performance is not None:
+        raise RunError("The run is still being written; hide the names when it has ended.")
     if len(session.run.lanes) < 2:
         raise RunError("A blind reading needs two models at least; this run has one.")
     session.hide(session.run)

@@ -16,7 +16,7 @@ from limits import RateLimitItemPerHour
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from components.note_actions import clean
+from components.note_actions import STALE, clean
 from components.session import Session
 from components.views.kept import Standing
 from swatchbook.archive.documents import Document
@@ -74,6 +74,7 @@ class Keeping:
             home=self.home,
             listed=entry is not None and entry.listed,
             parent=None if above is None else "listed" if above.listed else "unlisted",
+            parent_title=(above.title or above.brief) if above else "",
             long=session.run is not None and too_long(session.run),
         )
 
@@ -111,7 +112,9 @@ class Keeping:
     def keep(self, session: Session, data: dict[str, Any], visitor: str = "") -> None:
         """Keep the session's run; when this returns, it is on disk."""
         run = session.run
-        if run is None or session.performance is not None:
+        if run is None:
+            raise RunError(STALE)
+        if session.performance is not None:
             raise RunError("The run is still being written; keep it when it has ended.")
         if session.kept is not None:
             return
@@ -120,13 +123,14 @@ class Keeping:
         kept = self.put(named, "run", bool(data.get("listed")), visitor)
         if session.run is not run:
             raise KeptMeanwhile(kept)
+        session.settled = run.id
         session.run, session.kept, session.key = kept.document, kept.document.id, kept.key  # type: ignore[assignment]
 
     def keep_palette(self, lanes: list[Lane], name: str, visitor: str = "") -> Kept:
         """Keep a palette. Raises ArchiveError, or RunError for an empty one."""
         if not lanes:
             raise RunError("The palette is empty; add a model, then keep it.")
-        return self.put(Palette(title=name[:MAX_NAME], lanes=lanes), "palette", self.home, visitor)
+        return self.put(Palette(title=name[:MAX_NAME], lanes=lanes), "palette", False, visitor)
 
     def find(self, id: str) -> Document:
         """What was kept under an id, here or in the archive repository. Raises ArchiveError."""
@@ -139,10 +143,10 @@ class Keeping:
 
     def draft(self, session: Session) -> dict[str, Any] | None:
         """The session's run as the browser keeps it until it is kept here; None where it is none or too large."""
-        run, before = session.run, session.drafted
-        session.drafted = (run, bool(session.order)) if run else None
+        run, done = session.run, session.settled
+        session.drafted, session.settled = (run, bool(session.order)) if run else None, ""
         if run is None or session.kept is not None:
-            return {"id": before[0].id if before else run.id, "body": None} if run else None
+            return {"id": done, "body": None} if run else None
         if too_long(run):
             return {"id": run.id, "body": None}
         body = base64.b64encode(zlib.compress(run.to_json().encode(), 6)).decode()

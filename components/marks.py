@@ -56,7 +56,8 @@ def _stretch(value: str, here: Sequence[int], last: Sequence[int]) -> str:
     if not here or not value:
         return text(value)
     told = f' data-n="{_words(last, " ")}"' if last else ""
-    return f'<mark class="noted" title="note {_words(here, ", ")}"{told}>{text(value)}</mark>'
+    first = min(here)
+    return f'<mark class="noted" data-note="{first}" title="note {_words(here, ", ")}"{told}>{text(value)}</mark>'
 
 
 def _words(numbers: Sequence[int], between: str) -> str:

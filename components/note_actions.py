@@ -13,13 +13,16 @@ from components.views.notes import tag_names
 from swatchbook.notes import MAX_NAME, MAX_NOTE, MAX_PLACES, Note, Span
 from swatchbook.runs import MAX_NOTES, Run, RunError
 
-ACTS = ("note", "contest", "answer", "object", "unplace", "drop-note", "write")
+ACTS = ("note", "contest", "answer", "object", "unplace", "drop-note", "write", "remove")
+STALE = "Swatchbook was restarted while this page was open, so it has forgotten the run; reload the page."
 
 
 def press(session: Session, data: dict[str, Any]) -> None:
     """Do what a press on the board or on the notes asks for."""
     run, act = session.run, str(data.get("act"))
-    if run is None or session.performance is not None:
+    if run is None:
+        raise RunError(STALE)
+    if session.performance is not None:
         raise RunError("Notes are written on a finished run; wait until this one has ended, or stop it.")
     match act:
         case "note":
@@ -31,6 +34,8 @@ def press(session: Session, data: dict[str, Any]) -> None:
         case "unplace" if session.composing is not None:
             gone = number_in(data.get("place"))
             session.composing.at = [span for at, span in enumerate(session.composing.at) if at != gone]
+        case "remove":
+            _remove(session, str(data.get("note")))
         case "drop-note":
             session.composing = None
         case "write" if session.composing is not None:
@@ -102,7 +107,17 @@ def _write(session: Session, run: Run, composing: Composing, data: dict[str, Any
         contests=composing.contests,
     )
     session.change(lambda before: before.model_copy(update={"notes": [*before.notes, note]}))
+    session.own.add(note.id)
     session.composing = None
+
+
+def _remove(session: Session, id: str) -> None:
+    """Take back a note that was written on this page, kept nowhere and answered by nobody."""
+    if session.kept is not None or id not in session.own:
+        raise RunError("Only a note that was written on this page and not kept yet can be removed.")
+    if session.run is not None and any(note.answers == id for note in session.run.notes):
+        raise RunError("This note was answered, so it stays; remove the answers first.")
+    session.change(lambda before: before.model_copy(update={"notes": [note for note in before.notes if note.id != id]}))
 
 
 def _narrowed(run: Run, span: Span, words: str) -> Span:

@@ -15,7 +15,7 @@ import gradio as gr
 from components import address, form
 from components.after import PARTS, After
 from components.keep_actions import read_draft
-from components.palette_bar import PaletteBar, Trail, notice
+from components.palette_bar import PaletteBar, Trail, hint, notice
 from components.session import Session
 from swatchbook.archive.documents import Document, kinds
 from swatchbook.archive.errors import ArchiveError
@@ -129,12 +129,16 @@ class Opens:
     def _shown(self, page: Page, run: Run, told: str, own: bool) -> tuple[Any, ...]:
         """The board and all that belongs to it, then the controls; a link's palette does not become one's own."""
         asked = [lane for lane in run.lanes if not lane.repeats]
-        palette = (
-            self.bar.replace(page.trail, page.lanes, page.name, asked) if own else self.bar.borrow(page.trail, asked)
-        )
+        palette = self._taken(page, asked, own)
         query = f"run={page.session.kept}" if page.session.kept else address.query(run.template, asked, run.settings)
         controls = run.template, *palette, *form.write(run.settings), query
-        return *self.after.shown(page.session, told), *controls
+        return *self.after.shown(page.session, hint(told)), *controls
+
+    def _taken(self, page: Page, asked: list[Lane], own: bool) -> tuple[Any, ...]:
+        """The run's palette on the bar; while names are hidden it would tell them, and the bar stays as it is."""
+        if page.session.order:
+            return tuple(gr.skip() for _ in self.bar.shown)
+        return self.bar.replace(page.trail, page.lanes, page.name, asked) if own else self.bar.borrow(page.trail, asked)
 
 
 def _nothing(problem: str) -> tuple[Any, ...]:

@@ -225,6 +225,11 @@ def _read(kept: Any) -> KeptPalette | None:
         return None
 
 
+def hint(sentence: str) -> str:
+    """What helps on, where nothing went wrong; nothing for no words."""
+    return f'<div class="notice" role="status"><p>{render.text(sentence)}</p></div>' if sentence else ""
+
+
 def notice(*sentences: str) -> str:
     lines = "".join(f"<p>{render.text(sentence)}</p>" for sentence in sentences)
     return f'<div class="notice" role="alert">{lines}</div>'

@@ -49,7 +49,8 @@ class Session:
     deletes it if it was kept from this page; `before` the run that it was to repeat.
     `order` is how a blind reader sees the lanes; empty, the names are shown. `reading` is the sample
     that is read token by token, as markup. `drafted` is the run that the browser holds as a draft, with
-    whether its names were hidden. What changes the run, or keeps it, holds the `lock`.
+    whether its names were hidden; `settled` the id of the draft that was kept. `own` are the ids of notes
+    that were written on this page and can be removed again. What changes the run, or keeps it, holds the `lock`.
     """
 
     performance: Performance | None = None
@@ -61,6 +62,8 @@ class Session:
     composing: Composing | None = None
     reading: str = ""
     drafted: tuple[Run, bool] | None = None
+    settled: str = ""
+    own: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock, repr=False)
 
     def __deepcopy__(self, memo: object) -> Session:

@@ -26,7 +26,7 @@ from swatchbook.shelf import Shelf
 FORMATS = {
     "json": ("The run as JSON", "everything; opens here again, today and later"),
     "html": ("A page", "one file to read, print or send, without a network"),
-    "png": ("A picture", "one sample of each model, for sharing"),
+    "png": ("A picture", "the first samples of each model, for sharing"),
     "csv": ("A table, CSV", "one row for each sample; opens in a spreadsheet"),
     "jsonl": ("A table, JSON lines", "one line for each sample; for programs"),
 }

@@ -28,6 +28,16 @@ RUNNING = {
     "Surprisal": "How little a model expected a word, in bits: 1 bit is a coin toss, 10 bits one chance in a thousand.",
     "Lane": "One model's column in a run.",
     "Palette": "The models you have picked.",
+    "Kept, draft": "A kept run lies in the archive under a link, and never changes. A draft is one that only your "
+    "browser has.",
+    "Child, family": "What came of a kept run: the same with notes or votes, asked again, or asked otherwise. A run "
+    "with all that came of it is a family.",
+    "Contest": "A note that objects: to another note, or to a tag such as loop.",
+    "Read blind, placebo": "To read without names, so that one reads texts and not reputations. A placebo is a model "
+    "that is there twice: whoever tells it from itself was reading chance.",
+    "Drift": "What is no longer the same when a run is asked again: the texts, or what surrounds them.",
+    "Packed link": "An address that holds a run's prompt, models, settings and notes itself, so that nothing has to be "
+    "kept.",
     "Completion, chat": "A model may go on with your text (completion), or answer it as a message (chat) when it was "
     "made for that.",
 }

@@ -75,6 +75,7 @@ function draw() {
     const next = gone?.nextElementSibling ?? gone?.previousElementSibling;
     gone?.remove();
     swatchbook.disown(value.gone);
+    document.dispatchEvent(new CustomEvent('swatchbook:gone'));
     (next?.querySelector('a.open') ?? form.querySelector('[name=text]')).focus();
   }
   keys();
@@ -88,7 +89,7 @@ function draftItem(draft) {
   name.textContent = draft.title || draft.prompt || 'without a name';
   const when = document.createElement('p');
   when.className = 'small';
-  when.textContent = `Run · ${new Date(draft.saved).toLocaleString()}`;
+  when.textContent = `Run · ${draft.prompt} · ${new Date(draft.saved).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const acts = document.createElement('p');
   acts.className = 'acts';
   for (const [words, act] of [['Open', open], ['Delete', drop]]) {

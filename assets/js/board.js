@@ -42,6 +42,7 @@ function draw() {
 swatchbook.presses(element, trigger);
 
 // Selected words of one text can be written about: a button comes up beside them.
+const say = swatchbook.voice();
 const offer = document.createElement('button');
 offer.type = 'button';
 offer.className = 'offer';
@@ -78,6 +79,14 @@ offer.addEventListener('click', () => {
   if (!found) return;
   trigger('click', { act: 'note', sample: found.sample, start: found.start, end: found.end });
   getSelection().removeAllRanges();
+  if (document.querySelector('.composer')) say('These words are linked to your note.');
+});
+element.addEventListener('click', (event) => {
+  const mark = event.target.closest('mark.noted');
+  const note = mark && getSelection().isCollapsed && document.getElementById(`note-${mark.dataset.note}`);
+  if (!note) return;
+  note.scrollIntoView({ block: 'center' });
+  note.focus({ preventScroll: true });
 });
 watch('value', draw);
 draw();

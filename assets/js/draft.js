@@ -39,8 +39,9 @@ watch('value', () => {
   const draft = props.value;
   if (!draft) return;
   if (draft.body) sessionStorage.setItem(LAST, draft.id);
-  else if (sessionStorage.getItem(LAST) === draft.id) sessionStorage.removeItem(LAST);
-  quietly((draft.body ? drafts.put(draft) : drafts.drop(draft.id)).then(told));
+  else sessionStorage.removeItem(LAST); // what is on the page now is no draft
+  if (draft.body) quietly(drafts.put(draft).then(told));
+  else if (draft.id) quietly(drafts.drop(draft.id).then(told));
 });
 
 // What was on the page before a reload is there again after it.

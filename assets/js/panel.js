@@ -39,5 +39,7 @@ function draw() {
   follow();
 }
 
+// What was deleted in the Archive tab is kept no more.
+document.addEventListener('swatchbook:gone', () => { if (panel.querySelector('.kept')) trigger('input', {}); });
 watch('value', draw);
 draw();

@@ -30,7 +30,7 @@ def _entry(entry: Entry, shelf: Shelf) -> str:
     key = text(entry.id)
     family = (
         f'<button type="button" class="link" data-act="family" data-id="{key}" data-key="family-{key}"'
-        f' aria-label="The family of {_name(entry)}">Family</button>'
+        f' aria-label="The family of {text(entry.title or entry.brief)}">Family</button>'
     )
     return (
         f'<article class="entry" data-id="{key}">{_dots(entry.models, shelf)}<h3>{open_link(entry)}</h3>'
@@ -49,13 +49,14 @@ def open_link(entry: Entry) -> str:
 
 
 def _name(entry: Entry) -> str:
-    return text(entry.title or entry.brief or "without a name")
+    return f"<bdi>{text(entry.title or entry.brief or 'without a name')}</bdi>"
 
 
 def _facts(entry: Entry) -> str:
     kind = KINDS.get(entry.kind, entry.kind)
     came = f", {CAME[entry.relation]}" if entry.relation in CAME else ""
-    shown = [f"{kind}{came}", *([entry.brief] if entry.title and entry.brief else []), ", ".join(entry.models[:8])]
+    brief = [entry.brief] if entry.title and entry.brief and entry.kind == "run" else []
+    shown = [f"{kind}{came}", *brief, ", ".join(entry.models[:8])]
     shown += [entry.created[:10], in_words(entry.size), *([] if entry.listed else ["not listed"])]
     return text(" · ".join(part for part in shown if part))
 
@@ -89,7 +90,7 @@ def family_html(entries: Sequence[Entry], id: str) -> str:
     for entry in entries:
         children.setdefault(entry.parent if entry.parent in known else None, []).append(entry)
     rows = "".join(_row(entry, depth, id) for entry, depth in _walk(children, None, 0))
-    alone = '<p class="small">It has no listed relatives: nothing was made from it, and it was made from nothing.</p>'
+    alone = '<p class="small">No relative of it is listed here.</p>'
     return (
         f'<section class="relatives" tabindex="-1" aria-label="Family"><h2>Family</h2><ul class="tree">{rows}</ul>'
         f"{alone if len(entries) < 2 else ''}"
@@ -108,4 +109,5 @@ def _row(entry: Entry, depth: int, id: str) -> str:
     level = f'<span class="sr">Level {depth + 1}: </span>'
     came = f'<span class="small">{CAME[entry.relation]}</span> ' if entry.relation in CAME else ""
     name = f'<strong aria-current="true">{_name(entry)}</strong>' if entry.id == id else open_link(entry)
-    return f'<li>{guide}{level}<span>{came}{name} <span class="small">{text(entry.created[:16])}</span></span></li>'
+    when = f'<span class="small">{text(entry.created[:16].replace("T", " "))}</span>'
+    return f"<li>{guide}{level}<span>{came}{name} {when}</span></li>"

@@ -84,9 +84,9 @@ def placebo_html(run: Run) -> str:
     if found is None:
         return f'<p class="small">The placebo was {name}. Nobody has chosen the two most alike yet.</p>'
     return (
-        f"<p>The placebo was <strong>{name}</strong>, once more with other seeds. It was told apart from itself in"
-        f" <strong>{found.apart} of {found.asked}</strong> reading{'' if found.asked == 1 else 's'}; whoever guesses"
-        f" tells it apart in {1 - found.chance:.0%} of them.</p>"
+        f"<p>The placebo was <strong>{name}</strong>, once more with other seeds. The two were taken for the most alike"
+        f" in <strong>{found.together} of {found.asked}</strong> reading{'' if found.asked == 1 else 's'}, and told"
+        f" apart in {found.apart}; guessing finds the pair in {found.chance:.0%}.</p>"
     )
 
 

@@ -34,6 +34,7 @@ class Standing:
     listed: bool = False
     parent: str | None = None
     """Whether the run that this one came of is "listed" or "unlisted"; None where it is not kept here."""
+    parent_title: str = ""
     long: bool = False
     """Whether it is too long to be a draft in the browser."""
     fault: str = ""
@@ -53,18 +54,18 @@ def _parent(run: Run, standing: Standing) -> str:
     said = CHILD.get(run.relation or "", "A child of")
     if standing.parent == "unlisted":
         return f'<p class="small">{said} an earlier run, which is not listed.</p>'
-    return f'<p class="small">{said} <a href="?run={text(run.parent)}&amp;tab=compare">an earlier run</a>.</p>'
+    name = text(standing.parent_title or "an earlier run")
+    return f'<p class="small">{said} <a href="?run={text(run.parent)}&amp;tab=compare"><bdi>{name}</bdi></a>.</p>'
 
 
 def _form(run: Run, standing: Standing) -> str:
-    ticked = " checked" if standing.home else ""
     return (
         f'<form data-form="keep" data-of="{text(run.id)}"><label>Name this run<input name="title"'
         f' maxlength="{MAX_TITLE}" value="{text(run.title)}" placeholder="optional" autocomplete="off"></label>'
-        f'<label class="tick"><input type="checkbox" name="listed" data-key="listed"{ticked}> List it in the Archive'
+        '<label class="tick"><input type="checkbox" name="listed"> List it in the Archive'
         '<span class="small"> (otherwise only those with the link find it)</span></label>'
         '<button type="submit" class="strong" data-key="keep">Keep</button></form>'
-        f'<p class="small">{text(standing.lasting)}{LONG if standing.long else ""}</p>'
+        f'<p class="small"><strong>Not kept yet.</strong> {text(standing.lasting)}{LONG if standing.long else ""}</p>'
     )
 
 
@@ -91,7 +92,7 @@ def _key(key: str | None) -> str:
         return ""
     return (
         f'<p class="key">Key to delete it: <code>{text(key)}</code> <span class="small">It is shown this once, and this'
-        " browser remembers it. Whoever has it can delete the run.</span></p>"
+        " browser remembers it. Whoever has it can delete what is kept.</span></p>"
     )
 
 

@@ -6,7 +6,7 @@ Works on a run and a look alone. All foreign text passes `render`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from components.look import Look
 from components.render import text
@@ -20,11 +20,12 @@ QUOTED = 160
 """Most characters of a place that are quoted."""
 
 
-def notes_html(run: Run, look: Look, composing: Composing | None) -> str:
-    """All notes as threads, and below them the one that is being written."""
+def notes_html(run: Run, look: Look, composing: Composing | None, own: Set[str] = frozenset()) -> str:
+    """All notes as threads, and below them the one that is being written; those of `own` can be removed."""
     numbers = {note.id: number for number, note in enumerate(run.notes, 1)}
     listed = "".join(
-        f'<li id="note-{numbers[note.id]}" style="--depth:{min(depth, DEEPEST)}">{_note(run, look, note, numbers)}</li>'
+        f'<li id="note-{numbers[note.id]}" tabindex="-1" style="--depth:{min(depth, DEEPEST)}">'
+        f"{_note(run, look, note, numbers, note.id in own)}</li>"
         for note, depth in _threads(run.notes)
     )
     count = len(run.notes)
@@ -53,14 +54,14 @@ def _threads(notes: Sequence[Note]) -> Iterator[tuple[Note, int]]:
         waiting += [(each, depth + 1) for each in reversed(answers[note.id])]
 
 
-def _note(run: Run, look: Look, note: Note, numbers: dict[str, int]) -> str:
+def _note(run: Run, look: Look, note: Note, numbers: dict[str, int], own: bool) -> str:
     number, key = numbers[note.id], text(note.id)
     who = text(note.author) if note.author else "somebody"
     when = f'<time datetime="{text(note.created)}">{text(note.created[:10])}</time>' if note.created else ""
     acts = "".join(
         f'<button type="button" class="link" data-act="{act}" data-note="{key}" data-key="{act}-{key}"'
         f' aria-label="{label} note {number}">{label}</button>'
-        for act, label in (("answer", "Answer"), ("object", "Contest"))
+        for act, label in (("answer", "Answer"), ("object", "Contest"), *([("remove", "Remove")] if own else []))
     )
     return (
         f'<article class="note-card{" against" if note.contests else ""}"><header><span class="number">{number}</span>'
@@ -94,7 +95,11 @@ def quote_html(run: Run, look: Look, span: Span, drop: str = "") -> str:
 
 def place_name(run: Run, look: Look, span: Span) -> str:
     name = look.name(run.lane(span.lane))
-    return f"{name}, sample {span.sample + 1}" if span.sample is not None else name
+    if span.sample is None:
+        return name
+    sample = run.of(span.lane)[span.sample]
+    words = f", {' / '.join(sample.filling)}" if sample.filling else ""
+    return f"{name}{words}, sample {sample.index + 1}"
 
 
 def place_text(run: Run, span: Span) -> str:

@@ -131,7 +131,7 @@ def test_a_contest_in_a_child_leaves_the_original(app: Served, opener: Opener) -
     other.page.get_by_role("button", name="Save the note").click()
     expect(other.page.locator(".note-card")).to_contain_text("contests the tag empty")
     expect(other.page.locator(".tag.fail").first).to_contain_text("contested")
-    expect(other.page.locator("#keep")).to_contain_text("With new notes or votes: a child of an earlier run")
+    expect(other.page.locator("#keep")).to_contain_text("With new notes or votes: a child of Silence")
     child = kept(other, "Silence, read again")
     assert child != parent
     again = opener(app.address, run=parent)
@@ -228,7 +228,8 @@ def test_a_palette_is_kept_and_comes_back(app: Served, opener: Opener) -> None:
     link = tab.page.locator("#notice [data-link]")
     expect(link).to_be_visible()
     address = link.input_value()
-    tab.page.evaluate("localStorage.clear()")
+    expect(tab.page.locator("#notice")).to_contain_text("Only those with its link find it")
+    tab.page.evaluate("localStorage.removeItem('swatchbook-palette')")
     other = opener(app.address, plain=True)
     other.page.goto(address)
     expect(other.page.locator(".chip")).to_contain_text(["oracle", "clerk"])

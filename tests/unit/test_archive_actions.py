@@ -34,7 +34,7 @@ def keep(actions: ArchiveActions, title: str, model: str = "keeper", listed: boo
 
 
 def titles(answer: dict[str, Any]) -> list[str]:
-    return [part.split("</a>")[0].rpartition(">")[2] for part in answer["list"].split("<h3>")[1:]]
+    return [part.split("</bdi>")[0].rpartition(">")[2] for part in answer["list"].split("<h3>")[1:]]
 
 
 def find(actions: ArchiveActions, **data: Any) -> dict[str, Any]:

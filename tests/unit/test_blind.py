@@ -73,7 +73,7 @@ def test_what_was_chosen_is_kept_with_the_run_and_the_names_come_back(shelf: She
         [],
         [COOK, AGAIN],
     )
-    assert "told apart from itself in <strong>0 of 1</strong>" in ballot_html(session.run, session.look(shelf))
+    assert "in <strong>1 of 1</strong> reading, and told apart in 0" in ballot_html(session.run, session.look(shelf))
 
 
 def test_votes_on_a_kept_run_go_to_a_child() -> None:

@@ -111,6 +111,14 @@ def test_a_draft_comes_back_as_it_went(keeping: Keeping) -> None:
     assert read_draft(draft["body"]) == session.run
     keeping.keep(session, {})
     assert keeping.draft(session) == {"id": draft["id"], "body": None}
+    assert keeping.draft(session) == {"id": "", "body": None}
+
+
+def test_opening_what_is_kept_leaves_the_draft_before_it_alone(keeping: Keeping) -> None:
+    session, kept = opened(a_run("a draft")), keeping.archive.keep(a_run("kept"))
+    keeping.draft(session)
+    session.show(kept.document, kept=kept.document.id)  # type: ignore[arg-type]
+    assert keeping.draft(session) == {"id": "", "body": None}
 
 
 @pytest.mark.parametrize(

@@ -238,8 +238,10 @@ def test_blind_readings_say_what_was_chosen_and_how_often_the_placebo_was_told_a
         Blind(order=["again", "clerk", "keeper"], votes=apart, named=["clerk"]),
     ]
     words = Read(plate_html(run_of(lanes=[lane.model_dump() for lane in lanes], readings=readings), {})).words
-    assert "Of 2 readings that chose the two most alike, 1 told it apart from itself" in words
-    assert "guessing would tell it apart in 67%" in words
+    assert (
+        "The two were taken for the most alike in 1 of 2 readings, and told apart in 1; guessing finds the pair in 33%."
+        in words
+    )
     assert "Ines 2026-01-02 chose the two most alike: keeper (the placebo) and keeper; the best: clerk." in words
     assert "clerk had said its own name, so it was not blind" in words
     assert "A & B." in words

@@ -67,11 +67,10 @@ def _placebo(run: Run) -> str:
     found = tally(run)
     if found is None:
         return f"<p>A placebo was among the lanes: {name}, once more. Nobody has chosen the two most alike.</p>"
-    noun = "reading that" if found.asked == 1 else "readings that"
     return (
-        f"<p>A placebo was among the lanes: {name}, once more with other seeds. Of {found.asked} {noun} chose the two"
-        f" most alike, <strong>{found.apart}</strong> told it apart from itself; guessing would tell it apart in"
-        f" {1 - found.chance:.0%}.</p>"
+        f"<p>A placebo was among the lanes: {name}, once more with other seeds. The two were taken for the most alike"
+        f" in <strong>{found.together} of {found.asked}</strong> reading{'' if found.asked == 1 else 's'}, and told"
+        f" apart in {found.apart}; guessing finds the pair in {found.chance:.0%}.</p>"
     )
 
 
