@@ -17,7 +17,10 @@ swatchbook.presses(element, (name, data) => {
     return;
   }
   if (data.act === 'family') opener = document.activeElement;
-  if (name === 'select') swatchbook.tab('compare');
+  if (name === 'select') {
+    history.pushState(history.state, ''); // Back leads to the list again
+    swatchbook.tab('compare');
+  }
   trigger(name, { ...data, own: own() });
 });
 

@@ -50,18 +50,29 @@ offer.textContent = 'Note on these words';
 offer.hidden = true;
 element.append(offer);
 
+// The part of a selection that lies in a text: whoever selects some of the prompt, too, means the text.
+function within(whole, text) {
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  if (whole.compareBoundaryPoints(Range.START_TO_START, range) > 0) range.setStart(whole.startContainer, whole.startOffset);
+  if (whole.compareBoundaryPoints(Range.END_TO_END, range) < 0) range.setEnd(whole.endContainer, whole.endOffset);
+  return range;
+}
+
 // Where the selection lies in its text, in characters as people count them, not in halves of them.
 function selected() {
   const selection = getSelection();
   if (selection.isCollapsed || !selection.rangeCount) return null;
-  const range = selection.getRangeAt(0);
-  const said = range.startContainer.parentElement?.closest('[data-said]');
-  if (!said || !element.contains(said) || !said.contains(range.endContainer)) return null;
+  const whole = selection.getRangeAt(0);
+  const touched = [...element.querySelectorAll('[data-said]')].filter((text) => whole.intersectsNode(text));
+  const parts = touched.map((text) => [text, within(whole, text)]).filter(([, range]) => range.toString());
+  if (parts.length !== 1) return null; // none, or words of several texts, which are linked one after the other
+  const [[text, range]] = parts;
   const lead = document.createRange();
-  lead.selectNodeContents(said);
+  lead.selectNodeContents(text);
   lead.setEnd(range.startContainer, range.startOffset);
   const start = [...lead.toString()].length;
-  return { sample: said.dataset.said, start: String(start), end: String(start + [...range.toString()].length), range };
+  return { sample: text.dataset.said, start: String(start), end: String(start + [...range.toString()].length), range };
 }
 
 document.addEventListener('selectionchange', () => {

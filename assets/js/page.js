@@ -290,6 +290,12 @@ document.addEventListener('keydown', (event) => {
   if (form) form.requestSubmit();
   else document.querySelector('#run')?.click();
 });
+// Back from a run that was opened in the Archive leads to the Archive.
+window.addEventListener('popstate', () => {
+  const name = new URLSearchParams(location.search).get('tab');
+  const tab = name && document.querySelector(`#tabs button[data-tab-id="${CSS.escape(name)}"]`);
+  if (tab?.getAttribute('aria-selected') === 'false') tab.click();
+});
 document.addEventListener('click', (event) => {
   const jumps = event.target.closest('[data-jump]');
   if (jumps) swatchbook.jump(jumps.dataset.jump);

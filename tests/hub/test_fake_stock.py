@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import httpx2
 import pytest
@@ -112,7 +113,9 @@ def test_the_viewer_says_no_in_its_own_words(
 
 def test_by_hand_it_says_how_to_start_the_app() -> None:
     command = [sys.executable, "-m", "tests.fake_hub", "--port", "0", "--light"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    # A shell's background work is deaf to Ctrl-C, and so would be what it starts.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stdout is not None
         said = "".join(process.stdout.readline() for _ in range(3))
         found = re.search(r"HF_ENDPOINT=(\S+) SWATCHBOOK_VIEWER=(\S+)/viewer make run", said)
