@@ -7,8 +7,9 @@
 SHELL  := /bin/sh
 PYTHON ?= python3
 VENV   := .venv
-# Tests of the page on the real engine, which takes both cores; they and the faults run alone.
-REAL   := tests/ui/test_house.py tests/ui/test_library.py tests/ui/test_archive_whole.py
+# Tests on the real engine, which takes both cores, and those that watch a clock: one after the other.
+ALONE  := $(addprefix tests/ui/,test_house.py test_library.py test_archive_whole.py) \
+          $(addprefix tests/faults/,test_engine_faults.py test_fetch_ends.py test_fetch_faults.py)
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
@@ -26,9 +27,8 @@ test: $(VENV)/dev.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/hub
-	$(PY) -m pytest -n 2 --dist loadfile tests/ui $(REAL:%=--ignore=%)
-	$(PY) -m pytest $(REAL) tests/faults
+	$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/hub tests/ui tests/faults $(ALONE:%=--ignore=%)
+	$(PY) -m pytest $(ALONE)
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m tests.ui.browser --install

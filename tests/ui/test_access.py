@@ -15,8 +15,7 @@ ALLOWED: dict[str, str] = {}
 """Findings in Gradio's own nodes that are not ours to mend: rule to a part of the node's HTML."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_no_serious_finding(app: Served, opener: Opener, scheme: str, width: int) -> None:
     app.engine.scripts["cook"] = Script(refuse="The weights are damaged.")
     app.engine.scripts["oracle"] = Script([" a"] * 5 + ["\ufffd"] * 5)

@@ -148,8 +148,7 @@ def test_a_query_that_makes_no_sense_is_named(book: Served, hub: FakeHub, opener
     assert page.evaluate("window.hit") is None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_browse_has_no_serious_finding_and_scrolls_one_way(
     book: Served, hub: FakeHub, opener: Opener, scheme: str, width: int
 ) -> None:
