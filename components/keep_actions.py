@@ -7,8 +7,6 @@ what a visitor is told of it. Raises ArchiveError or RunError with one sentence.
 from __future__ import annotations
 
 import base64
-import binascii
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +20,7 @@ from components.views.kept import Standing
 from swatchbook.archive.documents import Document
 from swatchbook.archive.errors import ArchiveError, Unreadable
 from swatchbook.archive.mirror import Mirror, MirrorState
+from swatchbook.archive.packing import pack, unpack
 from swatchbook.archive.store import Archive, Kept
 from swatchbook.palettes import MAX_NAME, Palette
 from swatchbook.runs import MAX_DOCUMENT, MAX_TITLE, Lane, Run, RunError, read_run
@@ -124,6 +123,7 @@ class Keeping:
         if session.run is not run:
             raise KeptMeanwhile(kept)
         session.settled = run.id
+        session.own.clear()
         session.run, session.kept, session.key = kept.document, kept.document.id, kept.key  # type: ignore[assignment]
 
     def keep_palette(self, lanes: list[Lane], name: str, visitor: str = "") -> Kept:
@@ -149,7 +149,7 @@ class Keeping:
             return {"id": done, "body": None} if run else None
         if too_long(run):
             return {"id": run.id, "body": None}
-        body = base64.b64encode(zlib.compress(run.to_json().encode(), 6)).decode()
+        body = base64.b64encode(pack(run.to_json().encode())).decode()
         about = {"id": run.id, "title": run.title, "prompt": run.template[:160], "created": run.created}
         return {**about, "body": body if len(body) <= MAX_DRAFT else None, "blind": bool(session.order)}
 
@@ -186,10 +186,7 @@ def _delay(state: MirrorState) -> str:
 def read_draft(body: str) -> Run:
     """A draft as the browser sends it back. Raises RunError when it is none."""
     try:
-        unpacking = zlib.decompressobj()
-        plain = unpacking.decompress(base64.b64decode(body[: MAX_DRAFT + 1], validate=True), MAX_DOCUMENT)
-    except (binascii.Error, zlib.error, ValueError):
+        plain = unpack(base64.b64decode(body[: MAX_DRAFT + 1], validate=True), MAX_DOCUMENT)
+    except (ValueError, Unreadable):
         raise RunError("This draft is damaged and cannot be opened; delete it.") from None
-    if not unpacking.eof:
-        raise RunError("This draft is damaged and cannot be opened; delete it.")
     return read_run(plain)

@@ -6,6 +6,7 @@ kept never changes: the note goes to a child. Raises RunError with one sentence.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from components.session import Composing, Session
@@ -98,6 +99,8 @@ def _write(session: Session, run: Run, composing: Composing, data: dict[str, Any
         raise RunError(f"The note has {len(words):,} characters; {MAX_NOTE:,} is the most.")
     if len(run.notes) >= MAX_NOTES:
         raise RunError(f"A run holds {MAX_NOTES:,} notes; keep this one and go on in another.")
+    if composing.answers is not None:
+        _known(run, composing.answers)
     note = Note(
         text=clean(words),
         author=clean(str(data.get("author", "")).strip()[:MAX_NAME]),
@@ -117,6 +120,8 @@ def _remove(session: Session, id: str) -> None:
         raise RunError("Only a note that was written on this page and not kept yet can be removed.")
     if session.run is not None and any(note.answers == id for note in session.run.notes):
         raise RunError("This note was answered, so it stays; remove the answers first.")
+    if session.composing is not None and session.composing.answers == id:
+        session.composing = None
     session.change(lambda before: before.model_copy(update={"notes": [note for note in before.notes if note.id != id]}))
 
 
@@ -124,13 +129,11 @@ def _narrowed(run: Run, span: Span, words: str) -> Span:
     """A place on a whole sample, narrowed to the words that the visitor wrote out. Raises RunError without them."""
     if not words.strip() or span.start is not None or span.sample is None:
         return span
-    text = run.of(span.lane)[span.sample].text
-    found, length = text.find(words), len(words)
-    if found < 0:
-        found, length = text.casefold().find(words.strip().casefold()), len(words.strip())
-    if found < 0 or found + length > len(text):
+    text, said = run.of(span.lane)[span.sample].text, re.escape(words.strip())
+    found = re.search(said, text) or re.search(said, text, re.IGNORECASE)
+    if found is None:
         raise RunError(f"“{words.strip()[:60]}” does not stand in that text; write the words as they stand there.")
-    return span.model_copy(update={"start": found, "end": found + length})
+    return span.model_copy(update={"start": found.start(), "end": found.end()})
 
 
 def clean(said: str) -> str:

@@ -7,8 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,9 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.file import NAME
 from swatchbook.archive.store import Archive, Query
 from tests.faults.archives import (
-    PATIENCE,
     Folder,
-    an_archive,
     damaged_copy,
     fill,
-    filled,
     flipped,
     held,
     killed,
@@ -33,22 +29,6 @@ from tests.faults.archives import (
     parts,
 )
 from tests.kept import intact
-
-
-@pytest.fixture
-def open_(tmp_path: Path) -> Iterator[Callable[..., Archive]]:
-    """Opens the archive of a folder, as often as a test likes, and closes all in the end."""
-    with ExitStack() as opened:
-
-        def open_(folder: Path = tmp_path, patience: float = PATIENCE) -> Archive:
-            return opened.enter_context(closing(an_archive(folder, patience)))
-
-        yield open_
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return filled(tmp_path_factory.mktemp("whole"))
 
 
 @pytest.fixture(scope="module")

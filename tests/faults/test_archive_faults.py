@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.file import NAME
 from swatchbook.archive.store import Archive, Query
 from swatchbook.strict import new_id
-from tests.faults.archives import PATIENCE, Folder, an_archive, fill, filled, held, kill_and_look, parts, refused
+from tests.faults.archives import PATIENCE, Folder, an_archive, fill, held, kill_and_look, parts, refused
 from tests.faults.failing import Disk, failing_disk
 from tests.faults.keeper import FEW, Keeper
 from tests.kept import intact
@@ -35,22 +34,6 @@ def keeper() -> Iterator[Keeper]:
     keeper = Keeper()
     yield keeper
     keeper.close()
-
-
-@pytest.fixture
-def open_(tmp_path: Path) -> Iterator[Callable[..., Archive]]:
-    """Opens the archive of a folder, as often as a test likes, and closes all in the end."""
-    with ExitStack() as opened:
-
-        def open_(folder: Path = tmp_path, patience: float = PATIENCE) -> Archive:
-            return opened.enter_context(closing(an_archive(folder, patience)))
-
-        yield open_
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return filled(tmp_path_factory.mktemp("whole"))
 
 
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed_at_any_moment(keeper: Keeper, tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from components.keep_actions import Keeping
 from components.look import Look
 from components.note_actions import press
 from components.session import Session
 from components.views.notes import notes_html
+from swatchbook.archive.store import Archive
 from swatchbook.notes import Note
 from swatchbook.runs import Lane, ModelRef, Run, RunError, Sample, Tag, read_run
+from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
 
 
@@ -159,3 +162,35 @@ def test_while_names_are_hidden_places_go_by_letters() -> None:
     assert run.notes[0].at[0].lane == "a"
     with pytest.raises(RunError, match="no longer on the page"):
         do(session, act="note", sample="A:²")
+
+
+def test_an_answer_to_what_was_taken_back_is_not_written() -> None:
+    session = opened()
+    do(session, act="note", sample="a:0")
+    note = do(session, act="write", text="Mistaken.").notes[0]
+    do(session, act="answer", note=note.id)
+    run = do(session, act="remove", note=note.id)
+    assert session.composing is None
+    run = do(session, act="write", text="To nobody.")
+    assert run.notes == []
+    assert read_run(run.to_json()) == run
+
+
+def test_only_what_is_not_kept_yet_can_be_taken_back(tmp_path: Path) -> None:
+    session = opened()
+    do(session, act="note", sample="a:0")
+    note = do(session, act="write", text="It stays.").notes[0]
+    Keeping(Archive(tmp_path), AppSettings()).keep(session, {})
+    do(session, act="note", sample="a:0")
+    do(session, act="write", text="A child begins.")
+    with pytest.raises(RunError, match="not kept yet"):
+        do(session, act="remove", note=note.id)
+
+
+def test_words_are_found_where_they_stand_whatever_their_case() -> None:
+    session, run = Session(), a_run()
+    run.samples[1].text = "Straße ßß STRAND"  # casefolding makes a text longer
+    session.show(run)
+    do(session, act="note", sample="b:0")
+    span = do(session, act="write", text="x", **{"words-0": "strand"}).notes[0].at[0]
+    assert run.samples[1].text[span.start : span.end] == "STRAND"
