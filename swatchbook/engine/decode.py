@@ -92,9 +92,9 @@ class Decoder:
         self._emit(number, Started(rendered, len(ids)))
         self._pending.append(Pending(number, job, ids))
 
-    def submit_scoring(self, number: int, texts: list[tuple[str, str]]) -> None:
+    def submit_scoring(self, number: int, texts: list[tuple[str, str]], mode: str = "completion") -> None:
         """Take texts to be scored; they are read chunk by chunk between decode steps."""
-        self._scoring.append((number, score_texts(self._backend, self._codec, texts)))
+        self._scoring.append((number, score_texts(self._backend, self._codec, texts, mode)))
 
     def cancel(self, number: int) -> None:
         """Forget a job; what was drawn and not yet flushed is dropped."""

@@ -23,6 +23,7 @@ from swatchbook.engine.cache import Cache, NeverFits, NoRoom
 from swatchbook.engine.events import EngineError, Event, Failed, Finished, Job, Loading, Model, Scored, ScoredText
 from swatchbook.engine.process import WorkerProcess, context, warm_up
 from swatchbook.engine.turns import TURN, Turns
+from swatchbook.runs import Mode
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,12 @@ class Engine:
         finally:
             work.cancel()
 
-    async def score(self, model: Model, texts: list[tuple[str, str]]) -> list[ScoredText]:
-        """Bits of each continuation given its prompt (which may be empty). Raises EngineError."""
-        return await asyncio.wrap_future(self._call(self._score(model, texts)))
+    async def score(self, model: Model, texts: list[tuple[str, str]], mode: Mode = "completion") -> list[ScoredText]:
+        """Bits of each continuation given its prompt (which may be empty). Raises EngineError.
+
+        In chat mode the prompt is one user turn, and the continuation the beginning of the answer to it.
+        """
+        return await asyncio.wrap_future(self._call(self._score(model, texts, mode)))
 
     def loaded(self, model: Model) -> bool:
         """Whether the model is in memory now."""
@@ -214,10 +218,10 @@ class Engine:
             open_jobs = [number for number in numbers if worker.listens(number)]
             await asyncio.shield(worker.cancel(open_jobs))
 
-    async def _score(self, model: Model, texts: list[tuple[str, str]]) -> list[ScoredText]:
+    async def _score(self, model: Model, texts: list[tuple[str, str]], mode: Mode) -> list[ScoredText]:
         async def body(worker: WorkerProcess) -> list[ScoredText]:
             answer: asyncio.Future[list[ScoredText]] = self._loop.create_future()
-            number = worker.submit_scoring(texts, partial(_answer, answer))
+            number = worker.submit_scoring(texts, mode, partial(_answer, answer))
             try:
                 return await answer
             finally:

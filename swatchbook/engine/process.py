@@ -27,6 +27,7 @@ from typing import Any
 from swatchbook.engine import lifeline, limits, worker_main
 from swatchbook.engine.events import EngineError, Event, Failed, Job, Loading, Model, dumps, loads, unpack
 from swatchbook.engine.memory import cpu_seconds, held
+from swatchbook.runs import Mode
 
 log = logging.getLogger(__name__)
 
@@ -160,9 +161,9 @@ class WorkerProcess:
         }
         return self._submit(message, heard)
 
-    def submit_scoring(self, texts: list[tuple[str, str]], heard: Heard) -> int:
+    def submit_scoring(self, texts: list[tuple[str, str]], mode: Mode, heard: Heard) -> int:
         """Have texts scored; `heard` gets Scored or Failed. Returns the job's number."""
-        return self._submit({"op": "score", "texts": texts}, heard)
+        return self._submit({"op": "score", "texts": texts, "mode": mode}, heard)
 
     def _submit(self, message: dict[str, Any], heard: Heard) -> int:
         number = next(self._numbers)

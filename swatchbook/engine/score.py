@@ -20,12 +20,17 @@ BATCH_TOKENS = 2048
 """Most padded tokens that are scored in one forward pass, unless one text alone is longer."""
 
 
-def score_texts(backend: Backend, codec: Codec, texts: list[tuple[str, str]]) -> Iterator[Scored | None]:
+def score_texts(
+    backend: Backend, codec: Codec, texts: list[tuple[str, str]], mode: str = "completion"
+) -> Iterator[Scored | None]:
     """Score (prompt, continuation) pairs, in chunks: None after each but the last, then all.
 
-    Raises EngineError when a text does not fit the model's context.
+    In chat mode each prompt is first put through the model's template, once where many texts share it.
+    Raises EngineError when there is no template, or a text does not fit the model's context.
     """
-    given = [codec.given(prompt + continuation) for prompt, continuation in texts]
+    openings = {prompt: codec.opening(prompt, mode) for prompt, _ in texts}
+    texts = [(openings[prompt], continuation) for prompt, continuation in texts]
+    given = [codec.given(opening + text, mode if opening else "completion") for opening, text in texts]
     if any(max(ids) >= backend.vocabulary for ids, _ in given):
         raise EngineError("This model's tokenizer and weights do not belong together; download it again.")
     for number, (ids, _) in enumerate(given, 1):

@@ -127,7 +127,7 @@ class Codec:
 
     def render(self, prompt: str, mode: str) -> tuple[str, list[int]]:
         """The prompt as the model gets it, and its ids. Raises EngineError if it does not fit."""
-        text = self._chat(prompt) if mode == "chat" else prompt
+        text = self.opening(prompt, mode)
         ids = list(self._tokenizer(text, add_special_tokens=mode != "chat")["input_ids"])
         ids = ids or [self._beginning()]
         if len(ids) >= self.context:
@@ -136,6 +136,10 @@ class Codec:
                 "at most, its answer included; shorten the prompt."
             )
         return text, ids
+
+    def opening(self, prompt: str, mode: str) -> str:
+        """What the model goes on from: the prompt, or in chat mode the turn that it makes. Raises EngineError."""
+        return self._chat(prompt) if mode == "chat" else prompt
 
     def _chat(self, prompt: str) -> str:
         if not self._tokenizer.chat_template:
@@ -149,11 +153,15 @@ class Codec:
             raise EngineError("This model's chat template blew the prompt up; choose completion for it.")
         return str(text)
 
-    def given(self, text: str) -> tuple[list[int], list[int]]:
-        """Ids of a text to be scored, after a beginning token, and their byte ends in the text."""
+    def given(self, text: str, mode: str = "completion") -> tuple[list[int], list[int]]:
+        """Ids of a text to be scored, and their byte ends in the text. The first id is never scored.
+
+        It is a beginning token, which ends at byte 0; a turn of a chat brings its own beginning.
+        """
         encoding = self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
         pieces = [self._table[token] for token in encoding.ids]
-        return [self._beginning(), *encoding.ids], [0, *byte_ends(text, pieces, encoding.offsets)]
+        ids, ends = list(encoding.ids), byte_ends(text, pieces, encoding.offsets)
+        return (ids, ends) if mode == "chat" else ([self._beginning(), *ids], [0, *ends])
 
     def _beginning(self) -> int:
         """The id that starts a text: the one the tokenizer adds by itself, else its bos, else its eos."""

@@ -37,9 +37,9 @@ class Bounded(Codec):
         with bounded("tokenizer"):
             return super().render(prompt, mode)
 
-    def given(self, text: str) -> tuple[list[int], list[int]]:
+    def given(self, text: str, mode: str = "completion") -> tuple[list[int], list[int]]:
         with bounded("tokenizer"):
-            return super().given(text)
+            return super().given(text, mode)
 
     def _chat(self, prompt: str) -> str:
         with bounded("chat template"):
@@ -129,7 +129,7 @@ class Worker:
                     message["number"], Job(message["prompt"], message["seeds"], settings, message["mode"])
                 )
             case "score":
-                self._decoder.submit_scoring(message["number"], [(a, b) for a, b in message["texts"]])
+                self._decoder.submit_scoring(message["number"], [(a, b) for a, b in message["texts"]], message["mode"])
             case "cancel":
                 self._decoder.cancel(message["number"])
                 self._send({"op": "cancelled", "number": message["number"]})

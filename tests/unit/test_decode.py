@@ -76,11 +76,14 @@ class Letters:
     shown = bytes_of
 
     def render(self, prompt: str, mode: str) -> tuple[str, list[int]]:
+        return self.opening(prompt, mode), [1 + ord(char) % 7 for char in prompt]
+
+    def opening(self, prompt: str, mode: str) -> str:
         if mode == "chat":
             raise EngineError("This model has no chat template; choose completion for it.")
-        return prompt, [1 + ord(char) % 7 for char in prompt]
+        return prompt
 
-    def given(self, text: str) -> tuple[list[int], list[int]]:
+    def given(self, text: str, mode: str) -> tuple[list[int], list[int]]:  # noqa: ARG002
         return [0, *(1 + ord(char) % 7 for char in text)], list(range(len(text) + 1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
@@ -146,6 +147,33 @@ async def test_scores_equal_transformers_own(engine: Engine, folders: list[Path]
         own = bits[len(prompt.encode()) :]
         assert result.bits == pytest.approx(own.tolist(), abs=2e-4)
         assert result.ends[-1] == len(continuation.encode())
+
+
+async def test_a_score_in_chat_mode_is_that_of_the_beginning_of_an_answer(
+    tmp_path: Path, engine: Engine, folders: list[Path]
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = tmp_path / "chats"
+    shutil.copytree(folders[2], folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = "<end>{% for m in messages %}{{ m.role }}: {{ m.content }}<end>{% endfor %}answer: "
+    tokenizer.save_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    options = ["yes", "no, never"]
+    scored = await engine.score(Model(folder), [("Is it lit?", option) for option in options], "chat")
+    opening = [0, *tokenizer("user: Is it lit?")["input_ids"], 0, *tokenizer("answer: ")["input_ids"]]
+    for option, result in zip(options, scored, strict=True):
+        own = tokenizer(option)["input_ids"]
+        with torch.no_grad():
+            log_p = torch.log_softmax(model(torch.tensor([[*opening, *own]])).logits.double(), -1)[0]
+        places = range(len(opening) - 1, len(opening) + len(own) - 1)
+        bits = [-float(log_p[at, token]) / np.log(2) for at, token in zip(places, own, strict=True)]
+        assert result.ids == own
+        assert result.bits == pytest.approx(bits, abs=2e-4)
+    with pytest.raises(EngineError, match="no chat template"):
+        await engine.score(Model(folders[2]), [("Is it lit?", "yes")], "chat")
 
 
 async def test_the_context_ends_a_text_and_a_longer_prompt_is_refused(tmp_path: Path, engine: Engine) -> None:
