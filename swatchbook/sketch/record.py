@@ -58,6 +58,15 @@ class Cell(Strict):
     tokens: Annotated[int, Field(ge=0, le=MAX_TOKENS)] = 0
     seconds: _Seconds = 0.0
 
+    @property
+    def status(self) -> Literal["done", "skipped", "failed", "cancelled"]:
+        """How it ended."""
+        if self.skipped:
+            return "skipped"
+        if self.error is not None:
+            return "failed"
+        return "cancelled" if self.finish == "cancelled" else "done"
+
 
 class Record(Strict):
     """One performance of a sketch. `sketch` is its file, `values` what the visitor wrote, by input."""
