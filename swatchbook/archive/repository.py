@@ -15,18 +15,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx2
-from huggingface_hub import constants, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import build_hf_headers
 
 from swatchbook.archive.errors import ArchiveError
+from swatchbook.hub import ways
 from swatchbook.hub.errors import Away, HubError, Limited
-from swatchbook.hub.transport import MAX_PAUSE, Transport, terms
+from swatchbook.hub.transport import terms
+from swatchbook.hub.ways import Lost, No, TooMuch, Whole
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -43,8 +44,6 @@ _SETTINGS = "SWATCHBOOK_ARCHIVE_REPO and SWATCHBOOK_ARCHIVE_TOKEN"
 _MISREAD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What the library raises for an answer that makes no sense."""
 
-_ours: ContextVar[bool] = ContextVar("_ours", default=False)
-
 
 class Refusal(ArchiveError):
     """The archive repository did not do it. `cause` says why, without a capital or a full stop.
@@ -58,14 +57,6 @@ class Refusal(ArchiveError):
     ) -> None:
         super().__init__(f"{cause[:1].upper()}{cause[1:]}; {advice}.")
         self.cause, self.pause, self.lasting, self.personal = cause, pause, lasting, personal
-
-
-class _No(Exception):
-    """An answer that is no success."""
-
-    def __init__(self, status: int, code: str, pause: float = 0) -> None:
-        super().__init__(status, code)
-        self.status, self.code, self.pause = status, code, pause
 
 
 class Repository:
@@ -82,8 +73,7 @@ class Repository:
         self._reading = threading.Lock()
         self._client: httpx2.Client | None = None
         self._library: HfApi | None = None
-        # The library takes the client it writes with from here; the Wire's would do as well, with more of its patience.
-        set_client_factory(self._make_client)
+        ways.share()
 
     def is_private(self, until: float) -> bool:
         """Whether only those who may use the repository can read it. Raises Refusal."""
@@ -96,7 +86,7 @@ class Repository:
         with self._asking(until):
             try:
                 return self._get(f"/datasets/{self.name}/resolve/main/{quote(path)}").content
-            except _No as no:
+            except No as no:
                 if no.code in ("EntryNotFound", "RevisionNotFound"):
                     return None
                 raise
@@ -121,7 +111,7 @@ class Repository:
         """A page of a folder's list; None where there is no such folder."""
         try:
             return self._get(address)
-        except _No as no:
+        except No as no:
             if no.code in ("EntryNotFound", "RevisionNotFound"):
                 return None
             raise
@@ -166,15 +156,13 @@ class Repository:
 
     def _get(self, path: str) -> httpx2.Response:
         with self._reading:
-            client = self._client = self._client or self._make_client()
+            client = self._client = self._client or ways.client(self._way)
         headers = build_hf_headers(token=self._token, library_name=AGENT)
         return client.get(f"{self._endpoint}{path}", headers=headers)
 
-    def _make_client(self) -> httpx2.Client:
-        # trust_env would read a .netrc and send what is in it.
-        return httpx2.Client(
-            transport=_Way(self._endpoint), follow_redirects=True, trust_env=False, max_redirects=5, timeout=None
-        )
+    @cached_property
+    def _way(self) -> _Way:
+        return _Way(self._endpoint, MOST)
 
     @contextmanager
     def _asking(self, until: float) -> Iterator[None]:
@@ -184,27 +172,26 @@ class Repository:
             raise Refusal(cause, "start it with one to reach the archive repository", lasting=True)
         if not _TOKEN.fullmatch(self._token):
             raise Refusal("the archive's token is none", "check SWATCHBOOK_ARCHIVE_TOKEN", lasting=True)
-        mark = _ours.set(True)
         try:
-            with terms(until, self._stopped):
+            with ways.by(self._way), terms(until, self._stopped):
                 yield
-        except _No as no:
+        except No as no:
             raise self._refused(no) from None
         except HfHubHTTPError as error:
-            headers = error.response.headers
-            told = _No(error.response.status_code, headers.get("X-Error-Code", ""), _pause(headers))
-            raise self._refused(told) from None
+            raise self._refused(No.of(error.response.status_code, error.response.headers)) from None
         except HubError as error:
             raise _unheard(error) from None
+        except Lost as error:
+            raise Refusal(*_LOST[error.how]) from None
         except (httpx2.HTTPError, OSError) as error:
-            raise _broken(error) from None
+            raise Refusal(*_LOST[ways.lost(error).how]) from None
+        except TooMuch:
+            raise Refusal("the archive repository answered more than is read here", _BY_ITSELF, personal=True) from None
         except _MISREAD as error:
             log.info("what the archive repository answered could not be read: %s", type(error).__name__)
             raise Refusal("what the archive repository answered makes no sense", _BY_ITSELF) from None
-        finally:
-            _ours.reset(mark)
 
-    def _refused(self, no: _No) -> Refusal:
+    def _refused(self, no: No) -> Refusal:
         if no.status == 401:
             cause = "the Hub does not accept the archive's token"
             return Refusal(cause, "check SWATCHBOOK_ARCHIVE_TOKEN", lasting=True)
@@ -222,55 +209,25 @@ class Repository:
         return Refusal(f"the Hub does not take this (it answered {no.status})", _STAYS, personal=True)
 
 
-class _Way(Transport):
-    """To one Hub alone. For calls of ours no other host is asked, and an answer comes whole or not at all.
-
-    That leaves out the library's own retries, which nobody could end: what fails is tried again by the mirror.
-    Raises, for calls of ours, _No for an answer that is no success, and Refusal; else what the Transport raises.
-    """
-
-    def __init__(self, endpoint: str) -> None:
-        super().__init__([endpoint])
-        self._home = _place(endpoint)
+class _Way(Whole):
+    """To one Hub alone, and not into its storage for large files. What fails is tried again by the mirror."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        if not _ours.get():
-            return super().handle_request(request)
-        if _place(str(request.url)) != self._home:
+        if not self.at_home(request):
             raise Refusal("the Hub sent the archive on to an address that is not its own", _BY_ITSELF)
         if "/info/lfs/" in request.url.path:
             cause = "the archive repository takes this only into its storage for large files"
             raise Refusal(cause, "look into its .gitattributes", personal=True)
-        request.headers["Accept-Encoding"] = "identity"
-        try:
-            return self._whole(super().handle_request(request))
-        except httpx2.TransportError as error:
-            raise _broken(error) from None
-
-    def _whole(self, response: httpx2.Response) -> httpx2.Response:
-        try:
-            if response.status_code >= 400:
-                headers = response.headers
-                raise _No(response.status_code, headers.get("X-Error-Code", ""), _pause(headers))
-            if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise Refusal("what the archive repository answered makes no sense", _BY_ITSELF)
-            body = bytearray()
-            for chunk in response.iter_raw():
-                body += chunk
-                if len(body) > MOST:
-                    raise Refusal("the archive repository answered more than is read here", _BY_ITSELF, personal=True)
-        finally:
-            response.close()
-        return httpx2.Response(
-            response.status_code,
-            headers=response.headers,
-            stream=httpx2.ByteStream(bytes(body)),
-            extensions=response.extensions,
-        )
+        return super().handle_request(request)
 
 
 _BY_ITSELF = "it is tried again by itself"
 _STAYS = "it stays kept on this disk"
+_LOST = {
+    "unreachable": ("the archive repository cannot be reached", "check the network"),
+    "slow": ("the archive repository took too long to answer", _BY_ITSELF),
+    "broken": ("the connection to the archive repository broke off", _BY_ITSELF),
+}
 
 
 def _unheard(error: HubError) -> Refusal:
@@ -278,29 +235,8 @@ def _unheard(error: HubError) -> Refusal:
     if isinstance(error, Limited):
         return Refusal("the Hub takes no more from this archive for now", _BY_ITSELF, pause=error.seconds)
     if isinstance(error, Away):
-        return Refusal("the archive repository took too long to answer", _BY_ITSELF)
+        return Refusal(*_LOST["slow"])
     return Refusal("the Hub sent the archive on to an address that is not its own", _BY_ITSELF)
-
-
-def _broken(error: Exception) -> Refusal:
-    log.info("the archive repository: %s", type(error).__name__)
-    if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError):
-        return Refusal("the archive repository cannot be reached", "check the network")
-    if isinstance(error, httpx2.TimeoutException):
-        return Refusal("the archive repository took too long to answer", _BY_ITSELF)
-    return Refusal("the connection to the archive repository broke off", _BY_ITSELF)
-
-
-def _pause(headers: Mapping[str, str]) -> float:
-    """The seconds of patience that a server asks for; 0 where it asks for none."""
-    told = headers.get("Retry-After", "")
-    plain = told.isascii() and told.isdigit() and len(told) < 10
-    return float(min(int(told), MAX_PAUSE)) if plain else 0.0
-
-
-def _place(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc.lower()
 
 
 def _git_name(data: bytes) -> str:
@@ -310,7 +246,3 @@ def _git_name(data: bytes) -> str:
 def deadline(seconds: float) -> float:
     """That many seconds from now, on the monotonic clock."""
     return time.monotonic() + seconds
-
-
-# With Xet, files would go by a way of the library's own, past our transport.
-constants.HF_HUB_DISABLE_XET = True

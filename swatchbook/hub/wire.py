@@ -17,7 +17,7 @@ from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
-from huggingface_hub import constants, set_client_factory
+from huggingface_hub import constants
 from huggingface_hub.errors import (
     DisabledRepoError,
     EntryNotFoundError,
@@ -30,6 +30,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 from tqdm import tqdm
 
+from swatchbook.hub import ways
 from swatchbook.hub.errors import Absent, Away, Gated, HubError, Limited, NoFile, Refused, Troubled
 from swatchbook.hub.transport import Stopped, Transport, terms
 from swatchbook.settings import AppSettings
@@ -78,11 +79,11 @@ class Wire:
         self.hub, self.viewer, self.offline = settings.hub, settings.viewer, settings.offline
         self._clock = clock
         self._headers = build_hf_headers(token=False, library_name=AGENT)
-        self._client = self._make_client()
+        self._transport = Transport([self.hub, self.viewer], clock)
+        self._client = ways.client(self._transport)
         self._rests: dict[str, Rest] = {}
         self._lock = threading.Lock()
-        # The library's own functions, `http_get` among them, take their client from here.
-        set_client_factory(self._make_client)
+        ways.share()  # the library's own functions, `http_get` among them, take their client from there
 
     def read(
         self,
@@ -132,7 +133,7 @@ class Wire:
 
         def fetch() -> None:
             try:
-                with terms(stopped=stopped):
+                with ways.by(self._transport), terms(stopped=stopped):
                     http_get(url, file, resume_size=have, headers=dict(headers), expected_size=size, tqdm_class=Bar)
             except HfHubHTTPError as error:
                 raise _meant(error) from None
@@ -141,11 +142,6 @@ class Wire:
 
     def close(self) -> None:
         self._client.close()
-
-    def _make_client(self) -> httpx2.Client:
-        # trust_env would read a .netrc and send what is in it.
-        transport = Transport([self.hub, self.viewer], self._clock)
-        return httpx2.Client(transport=transport, follow_redirects=True, trust_env=False, max_redirects=5)
 
     def _url(self, path: str) -> str:
         if self.offline:
@@ -266,7 +262,5 @@ def _away(error: Exception) -> Away:
     return Away("The connection to the Hub broke off; try again in a moment.")
 
 
-# With Xet, large files would come by a way of the library's own, past our transport.
-constants.HF_HUB_DISABLE_XET = True
 # The library writes and reports in portions of ten megabytes, of which a broken line loses the one on its way.
 constants.DOWNLOAD_CHUNK_SIZE = 65_536
