@@ -20,7 +20,11 @@ FORMAT: Literal[1] = 1
 MAX_RECORD = 8_000_000
 """Most bytes in a record's JSON document."""
 MAX_CELLS = MAX_STEPS * MAX_LANES * MAX_LINES
-_Text = Annotated[str, Field(max_length=200_000)]
+MAX_TEXT = 200_000
+"""Most characters of a cell's prompt or text."""
+MAX_ERROR = 1_000
+MAX_BITS = 1e4
+_Text = Annotated[str, Field(max_length=MAX_TEXT)]
 _Word = Annotated[str, Field(max_length=200)]
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -30,7 +34,7 @@ class Share(Strict):
 
     option: _Word
     share: Annotated[float, Field(ge=0, le=1)]
-    bits: Annotated[float, Field(ge=0, le=1e4)]
+    bits: Annotated[float, Field(ge=0, le=MAX_BITS)]
 
 
 class Cell(Strict):
@@ -50,7 +54,7 @@ class Cell(Strict):
     text: _Text = ""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     finish: Finish | None = None
-    error: Annotated[str, Field(max_length=1000)] | None = None
+    error: Annotated[str, Field(max_length=MAX_ERROR)] | None = None
     skipped: bool = False
     split: Annotated[list[Share], Field(max_length=MAX_OPTIONS)] = []
     tags: Annotated[list[Tag], Field(max_length=40)] = []
