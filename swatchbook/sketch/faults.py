@@ -8,6 +8,9 @@ from difflib import get_close_matches
 
 from swatchbook.runs import Newer, RunError
 
+Path = tuple[str | int, ...]
+"""Where a part of a sketch is: `("steps", 0, "prompt")`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
