@@ -1,0 +1,183 @@
+"""Performs a sketch: asks its models for every cell as soon as what the cell needs is there.
+
+Columns and steps that do not need each other go at once. A cell that fails says
+why, and the other columns go on. The state is handed out on a clock. It knows
+the engine's events and the sketch's vocabulary, not the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from swatchbook.engine.events import EngineError, Job, Loading, Model, ScoredText
+from swatchbook.runner import BEAT, FLUSH, Generates
+from swatchbook.runs import Mode, ModelRef, RunError
+from swatchbook.sketch.cells import LiveCell
+from swatchbook.sketch.memo import Memo, key_of
+from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.pick import pairs, split
+from swatchbook.sketch.piece import Piece
+from swatchbook.sketch.purse import BUDGET
+from swatchbook.sketch.strand import Strand
+
+log = logging.getLogger(__name__)
+
+
+class Performs(Generates, Protocol):
+    """The part of the engine that a sketch needs."""
+
+    async def score(
+        self, model: Model, texts: list[tuple[str, str]], mode: Mode = "completion"
+    ) -> list[ScoredText]: ...
+
+
+class Play(Piece):
+    """One performance of a sketch; `cells` is its state, which changes while it plays."""
+
+    def __init__(
+        self,
+        sketch: Sketch,
+        text: str,
+        values: Mapping[str, str],
+        seed: int,
+        engine: Performs,
+        locate: Callable[[ModelRef], Path],
+        memo: Memo | None = None,
+        budget: int = BUDGET,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`locate` finds a model on disk, or raises RunError. Cells that are in `memo` are taken from there.
+
+        Raises ValueFault for values that the sketch does not take.
+        """
+        super().__init__(sketch, text, values, seed, budget)
+        self._engine, self._locate, self._clock = engine, locate, clock
+        self._memo = Memo(0) if memo is None else memo
+        self._budget = budget
+        self._news, self._over = asyncio.Event(), asyncio.Event()
+
+    def stop(self) -> None:
+        """End the performance; what was written so far is kept, marked as cancelled."""
+        self._over.set()
+        self._news.set()
+
+    async def play(self, flush: float = FLUSH, beat: float = BEAT) -> AsyncGenerator[Play, None]:
+        """Perform the sketch, handing itself out on a clock. Closing the iterator ends all work."""
+        if not self.sketch.models:
+            self.fill()
+            yield self
+            return
+        work = asyncio.create_task(self._work())
+        work.add_done_callback(lambda _: self.stop())
+        try:
+            while not self._over.is_set():
+                await _within(self._news, beat)
+                self._news.clear()
+                yield self
+                await _within(self._over, flush)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+            self._close()
+        yield self
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for strand in self._strands.values():
+                group.create_task(self._perform(strand))
+
+    async def _perform(self, strand: Strand) -> None:
+        """One step in one column; whatever happens, it is over at the end, and so are its cells."""
+        try:
+            for need in strand.needs:
+                await need.over.wait()
+            for cells in strand.rounds(self.values, self._purse):
+                await self._ask(strand, cells)
+        except Exception:
+            log.exception("step %s failed", strand.step.id)
+            strand.fail("Swatchbook itself failed on this step; its log has the details. Run again.")
+        strand.over.set()
+        self._news.set()
+
+    async def _ask(self, strand: Strand, cells: list[LiveCell]) -> None:
+        """Have cells of one step answered, by the memory or by the model."""
+        keys = {cell.at: key_of(strand.step, cell) for cell in cells}
+        for cell in cells:
+            if known := self._memo.get(keys[cell.at]):
+                cell.recall(known)
+        self._news.set()
+        if fresh := [cell for cell in cells if not cell.ended]:
+            await (self._choose if strand.step.pick else self._write)(strand, fresh)
+        for cell in fresh:
+            if cell.status == "done":
+                self._memo.put(keys[cell.at], cell.frozen())
+
+    async def _write(self, strand: Strand, cells: list[LiveCell]) -> None:
+        """Have the model write these cells, all in one batch, as many as there are tokens for."""
+        most = strand.step.config.max_tokens
+        count = await self._purse.hold(most, len(cells))
+        try:
+            for cell in cells[count:]:
+                cell.fail(
+                    f"This would be more than {self._budget:,} tokens, which is what one performance may write; "
+                    "lower max_tokens, or take out a step, a round or a model."
+                )
+            if count:
+                await self._generate(strand, cells[:count])
+        finally:
+            self._purse.give_back(most * count, sum(cell.tokens for cell in cells[:count]))
+
+    async def _generate(self, strand: Strand, cells: list[LiveCell]) -> None:
+        config, began = strand.step.config, self._clock()
+        for cell in cells:
+            cell.began = began
+        jobs = [Job(cell.prompt, [cell.seed], config.settings(cell.seed), cell.mode) for cell in cells]
+        said = "The model ended without an answer; run again."
+        try:
+            events = self._engine.generate(self._model(strand), jobs)
+            async with contextlib.aclosing(events):  # type: ignore[type-var]
+                async for number, event in events:
+                    for cell in cells if isinstance(event, Loading) else [cells[number]]:
+                        cell.hear(event, self._clock())
+                    self._news.set()
+        except (EngineError, RunError) as error:
+            said = str(error)
+        for cell in cells:
+            cell.fail(said, self._clock())
+
+    async def _choose(self, strand: Strand, cells: list[LiveCell]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for cell in cells:
+                group.create_task(self._score(strand, cell))
+
+    async def _score(self, strand: Strand, cell: LiveCell) -> None:
+        """Have the model choose among the step's options."""
+        options, cell.began, cell.status = strand.step.pick, self._clock(), "writing"
+        try:
+            texts = pairs(cell.prompt, options, cell.mode)
+            scored = await self._engine.score(self._model(strand), texts, cell.mode)
+            cell.choose(split(options, scored), self._clock())
+        except (EngineError, RunError) as error:
+            cell.fail(str(error), self._clock())
+        self._news.set()
+
+    def _model(self, strand: Strand) -> Model:
+        assert strand.asked is not None  # no other strand hands out a cell
+        return Model(self._locate(strand.asked.model))
+
+    def _close(self) -> None:
+        """Mark what was left unfinished; cells that never began say so too."""
+        for cell in self.cells:
+            cell.cancel(self._clock())
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than that."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

@@ -1,0 +1,117 @@
+"""One step in one column: its cells, filled in round by round or line by line.
+
+Does everything that needs no model; the cells that need one are handed out, and
+it goes on when they have ended. Knows neither the engine nor the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+
+from swatchbook.runs import RunError
+from swatchbook.sketch.cells import LiveCell
+from swatchbook.sketch.columns import Layout
+from swatchbook.sketch.dice import Dice, seed_of
+from swatchbook.sketch.grammar import fill
+from swatchbook.sketch.parts import LINE, MAX_LINES, Step
+from swatchbook.sketch.purse import READING, Purse
+from swatchbook.sketch.template import TemplateFault, parse
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class Strand:
+    """`needs` are the strands whose texts this one looks at; `left_out` counts the lines that are one too many."""
+
+    def __init__(self, layout: Layout, step: Step, column: int | None, needs: list[Strand], seed: int) -> None:
+        self.step, self.column, self.needs = step, column, needs
+        self.asked = layout.asked(step, column)
+        self.over = asyncio.Event()
+        self.left_out = 0
+        self._grammar, self._seed = layout.sketch.grammar, seed
+        self.cells = [] if step.each else [self._cell(at) for at in range(step.repeat)]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(cell.text for cell in self.cells)
+
+    @property
+    def failed(self) -> bool:
+        return any(cell.status == "failed" for cell in self.cells)
+
+    def rounds(self, values: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+        """Fill the cells in; hands out those that a model has to be asked for, and goes on when they have ended.
+
+        `values` are what the visitor wrote. The strands that are needed have to be over.
+        """
+        seen = {**values, **{need.step.id: need.text for need in self.needs}}
+        if failed := next((need.step.id for need in self.needs if need.failed), None):
+            self.fail(f'"{failed}" failed, and this step needs it.')
+        elif any(seen[name].strip() != wanted.strip() for name, wanted in self.step.when.items()):
+            self._skip()
+        elif self.step.each:
+            yield from self._lines(seen, purse)
+        else:
+            yield from self._repeats(seen, purse)
+
+    def fail(self, message: str) -> None:
+        """Fail every cell that has not ended; where there is none yet, the step's place in the record is one."""
+        self.cells = self.cells or [self._cell(0)]
+        for cell in self.cells:
+            cell.fail(message)
+
+    def _skip(self) -> None:
+        self.cells = self.cells or [self._cell(0)]
+        for cell in self.cells:
+            cell.skip()
+
+    def _lines(self, seen: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+        """All lines at once. Without any line there is nothing to do, and the step is skipped."""
+        lines = [line.strip() for line in _BREAK.split(seen[self.step.each]) if line.strip()]
+        self.left_out = max(0, len(lines) - MAX_LINES)
+        if not lines:
+            self._skip()
+            return
+        self.cells = [self._cell(at) for at, _ in enumerate(lines[:MAX_LINES])]
+        if waiting := [cell for cell in self.cells if self._fill(cell, {**seen, LINE: lines[cell.at]}, purse)]:
+            yield waiting
+
+    def _repeats(self, seen: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+        """One round after the other; each sees what the rounds before it came to."""
+        own = self.step.id
+        for at, cell in enumerate(self.cells):
+            so_far = "\n".join(earlier.text for earlier in self.cells[:at])
+            if self._fill(cell, {**seen, own: so_far}, purse):
+                yield [cell]
+            if cell.status == "failed":
+                self.fail(f'"{own}" failed in an earlier round, and this one needs it.')
+
+    def _fill(self, cell: LiveCell, values: Mapping[str, str], purse: Purse) -> bool:
+        """Fill one cell's template in, which ends it unless a model has to be asked; says whether one has."""
+        if cell.ended:
+            return False
+        try:
+            filled = fill(parse(self.step.template), values, self._grammar, Dice(self._seed, self.step.id, cell.at))
+        except (RunError, TemplateFault) as error:
+            cell.fail(str(error))
+            return False
+        if not purse.read(self._length(filled)):
+            cell.fail(f"This sketch comes to more than {READING:,} characters in all; let its prompts be shorter.")
+        elif not self.step.asks:
+            cell.say(filled)
+        elif self.asked is None:
+            cell.fail("No model is named for this step; give it one.")
+        else:
+            cell.prompt = filled
+            return True
+        return False
+
+    def _length(self, filled: str) -> int:
+        return sum(len(filled) + len(option) for option in self.step.pick) or len(filled)
+
+    def _cell(self, at: int) -> LiveCell:
+        drawn = self.asked is not None and not self.step.pick
+        seed = seed_of(self._seed, self.step.id, at) if drawn else 0
+        return LiveCell(self.step.id, self.column, at, self.asked, seed)
