@@ -7,6 +7,7 @@ The grammar is Tracery's (Kate Compton, 2014), with its modifiers for English. I
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -25,6 +26,8 @@ OFF = "no"
 _BLANK = "".join(
     map(chr, (*range(9, 14), 32, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))
 )
+_YOUNG = re.compile("[\u019b\u0264\u1c8a\ua7cb-\ua7dd\U00010d50-\U00010d8f\U00016ea0-\U00016edf]")
+"""Letters that got their capitals after Unicode 14. They stay small: of those, machines know some and others not."""
 _VOWELS = frozenset("aeiouAEIOU")
 
 
@@ -128,15 +131,19 @@ def modified(text: str, name: str, *given: str) -> str:
     return MODIFIERS[name](text, *given) if name in MODIFIERS else f"{text}((.{name}))"
 
 
+def _upper(letter: str) -> str:
+    return letter if _YOUNG.match(letter) else letter.upper()
+
+
 def _capitalize(text: str, *_: str) -> str:
-    return text[:1].upper() + text[1:]
+    return _upper(text[:1]) + text[1:]
 
 
 def _capitalize_all(text: str, *_: str) -> str:
     """Each word with a capital. Letters with accents and the apostrophe belong to a word, which Tracery forgets."""
     words, inside = "", False
     for letter in text:
-        words += letter if inside else letter.upper()
+        words += letter if inside else _upper(letter)
         inside = letter > "\x7f" or letter.isalnum() or (inside and letter == "'")
     return words
 
