@@ -76,6 +76,8 @@ def info(repos: Iterable[Repo], repo: Repo, commit: Commit, query: Query) -> Res
     said = facts(repo, commit) | _relations(list(repos), repo, commit)
     wanted = names or EXPANDABLE[repo.kind] - _NOT_IN_INFO
     value = _named(repo, {name: said[name] for name in sorted(wanted) if name in said})
+    if repo.kind == "space" and not names and "host" in repo.info:
+        value["host"] = repo.info["host"]
     if blobs:
         value["siblings"] = [sibling(commit, path) for path in commit.files]
     if security:

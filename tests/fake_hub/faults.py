@@ -15,7 +15,7 @@ from itertools import count
 from typing import Literal
 
 Kind = Literal[
-    "status", "stall", "stall-body", "drip", "truncate", "flip", "etag", "close", "text", "html", "huge", "endless",
+    "status", "stall", "stall-body", "drip", "truncate", "flip", "etag", "close", "drop", "text", "html", "huge", "endless",
     "deep", "redirect",
 ]  # fmt: skip
 """status      an error: `status`, with an X-Error-Code if `code` says one; 429 says when it ends (`seconds`),
@@ -27,6 +27,7 @@ truncate    `after` bytes, then the connection closes, although more was promise
 flip        the byte at `after` has all its bits turned over
 etag        another ETag than the file's own
 close       the connection closes at once
+drop        the same, before anything was done
 text        200, and no JSON
 html        200, and a web page
 huge        200, and `size` bytes of JSON
@@ -34,8 +35,8 @@ endless     200, and JSON without end, in chunks
 deep        200, and JSON that is `size` lists deep (at most 100,000)
 redirect    302 to `location`; 307 for a fault of POST
 
-A status and a redirect come in place of what was asked; all others befall the
-answer to it, so that what is written has been written."""
+A status, a redirect and a drop come in place of what was asked; all others befall
+the answer to it, so that what is written has been written."""
 
 CHUNK = 65_536
 
@@ -87,7 +88,7 @@ class Fault:
     @property
     def refuses(self) -> bool:
         """Whether what is asked is not done."""
-        return self.kind in ("status", "redirect")
+        return self.kind in ("status", "redirect", "drop")
 
     def concerns(self, method: str, target: str) -> bool:
         return (self.method or method) == method and bool(re.search(self.path, target))
@@ -167,6 +168,7 @@ _DELIVERIES: dict[str, Callable[[Fault], Delivery]] = {
     "drip": lambda fault: Delivery(rate=fault.rate),
     "truncate": lambda fault: Delivery(cut_at=fault.after),
     "close": lambda _: Delivery(close=True),
+    "drop": lambda _: Delivery(close=True),
 }
 _RESPONSES: dict[str, Callable[[Fault, Response], Response]] = {
     "status": _status,

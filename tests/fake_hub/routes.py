@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 from urllib.parse import parse_qs, quote, unquote
 
-from tests.fake_hub import catalogue, errors, resolve, tree, viewer, writes
+from tests.fake_hub import catalogue, errors, resolve, spaces, storage, tree, viewer, writes
 from tests.fake_hub.faults import Response
 from tests.fake_hub.files import Blob
 from tests.fake_hub.repo import Commit, Kind, Repo
@@ -35,6 +35,9 @@ class Shelf:
     """The only token that is accepted; None takes any."""
     writing: threading.Lock = field(default_factory=threading.Lock)
     """Held by the one that commits."""
+    spaces: spaces.Spaces = field(default_factory=spaces.Spaces)
+    stored: storage.Stored = field(default_factory=dict)
+    """What came into the storage for large files."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,58 @@ def _write(shelf: Shelf, request: Request, groups: Groups) -> Response:
     with shelf.writing:
         repo = _writable(shelf, request, groups)
         place = f"http://{request.host}/{groups['kind']}/{repo.id}/commit"
-        return writes.commit(repo, groups["rev"], request.body, place)
+        return writes.commit(repo, groups["rev"], request.body, place, shelf.stored)
+
+
+def _whoami(shelf: Shelf, request: Request, _: Groups) -> Response:
+    _need_token(request)
+    return spaces.whoami(shelf.spaces)
+
+
+def _create(shelf: Shelf, request: Request, _: Groups) -> Response:
+    _need_token(request)
+    with shelf.writing:
+        taken = {name for kind, name in shelf.repos if kind == "space"}
+        repo, said = spaces.create(shelf.spaces, taken, request.body, request.host)
+        shelf.repos["space", repo.id] = repo
+        return said
+
+
+def _delete(shelf: Shelf, request: Request, _: Groups) -> Response:
+    _need_token(request)
+    with shelf.writing:
+        if shelf.repos.pop(("space", spaces.deleted(request.body, shelf.spaces)), None) is None:
+            raise errors.no_repo(True)
+        return errors.answer({})
+
+
+def _runtime(shelf: Shelf, request: Request, groups: Groups) -> Response:
+    return spaces.runtime(shelf.spaces, _repo(shelf, request, groups))
+
+
+def _page(shelf: Shelf, _: Request, groups: Groups) -> Response:
+    repos = {repo.info.get("subdomain"): repo for (kind, _), repo in shelf.repos.items() if kind == "space"}
+    if (repo := repos.get(groups["name"])) is None:
+        raise errors.No(404, "", "Sorry, we can't find the page you are looking for.")
+    return spaces.page(shelf.spaces, repo)
+
+
+def _check_yaml(_: Shelf, request: Request, __: Groups) -> Response:
+    return writes.check_yaml(request.body)
+
+
+def _batch(shelf: Shelf, request: Request, groups: Groups) -> Response:
+    _writable(shelf, request, groups)
+    return storage.batch(shelf.stored, request.body, request.host)
+
+
+def _put(shelf: Shelf, request: Request, groups: Groups) -> Response:
+    return storage.put(shelf.stored, groups["oid"], request.body, request.with_token)
+
+
+def _verify(shelf: Shelf, request: Request, _: Groups) -> Response:
+    _need_token(request)
+    return storage.verify(shelf.stored, request.body)
 
 
 def _viewer(shelf: Shelf, request: Request, groups: Groups) -> Response:
@@ -168,9 +222,13 @@ def _writable(shelf: Shelf, request: Request, groups: Groups) -> Repo:
     if request.method != "POST":
         raise errors.No(404, "", "Sorry, we can't find the page you are looking for.")
     repo = _repo(shelf, request, groups)
+    _need_token(request)
+    return repo
+
+
+def _need_token(request: Request) -> None:
     if not request.with_token:
         raise errors.wrong_token()
-    return repo
 
 
 def _commit(repo: Repo, groups: Groups) -> Commit:
@@ -200,6 +258,7 @@ _ROUTES: list[tuple[re.Pattern[str], Route]] = [
         (rf"{_KIND}{_ID}/tree{_REV}(?P<path>/.*)?", _tree),
         (rf"{_KIND}{_ID}/paths-info{_REV}", _paths_info),
         (rf"{_KIND}{_ID}/refs", _refs),
+        (rf"{_KIND}{_ID}/runtime", _runtime),
         (rf"{_KIND}{_ID}/commits{_REV}", _commits),
         (rf"{_KIND}{_ID}/preupload{_REV}", _preupload),
         (rf"{_KIND}{_ID}/commit{_REV}", _write),
@@ -208,5 +267,13 @@ _ROUTES: list[tuple[re.Pattern[str], Route]] = [
         (rf"{_PLACE}/resolve{_REV}{_PATH}", _resolve),
         (rf"/cdn{_PLACE}/resolve{_REV}{_PATH}", _cdn),
         (r"/viewer/(?P<what>[a-z-]+)", _viewer),
+        (r"/api/whoami-v2", _whoami),
+        (r"/api/repos/create", _create),
+        (r"/api/repos/delete", _delete),
+        (r"/api/validate-yaml", _check_yaml),
+        (r"/pages/(?P<name>[^/]+)/?", _page),
+        (rf"{_PLACE}\.git/info/lfs/objects/batch", _batch),
+        (r"/lfs/(?P<oid>[0-9a-f]{64})", _put),
+        (r"/lfs-verify", _verify),
     ]
 ]

@@ -20,6 +20,7 @@ from typing import Any, Self, cast
 from tests.fake_hub.faults import CHUNK, Delivery, Faults, Response, befall
 from tests.fake_hub.repo import Kind, Repo
 from tests.fake_hub.routes import Redirects, Request, Shelf, answer
+from tests.fake_hub.spaces import Spaces
 
 MOST_ASKED = 100_000_000
 """Most bytes of a request's own body."""
@@ -93,6 +94,11 @@ class FakeHub:
     def add(self, repo: Repo) -> Repo:
         self.shelf.repos[repo.kind, repo.id] = repo
         return repo
+
+    @property
+    def spaces(self) -> Spaces:
+        """Who has the token, and how Spaces come up."""
+        return self.shelf.spaces
 
     def remove(self, id: str, kind: Kind = "model") -> None:
         del self.shelf.repos[kind, id]
@@ -186,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
         hub.log.append(Asked(request.method, request.target, headers, request.body, status))
         self._deliver(response, delivery)
 
-    do_GET = do_HEAD = do_POST = _handle
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle
 
     def _read(self) -> Request:
         length = int(self.headers.get("Content-Length") or 0)

@@ -1,7 +1,7 @@
 """What the Hub does with files that are written: says how each is to come, and takes them in one commit.
 
 Files go into git as they are, up to ten megabytes, and one if they are no text;
-storage for large files is not here. Knows repositories, nothing of tokens.
+others by way of the storage for large files. Knows repositories, nothing of tokens.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
+import yaml
+
 from tests.fake_hub.errors import No, answer, bad_request
 from tests.fake_hub.faults import Response
 from tests.fake_hub.files import Blob
 from tests.fake_hub.repo import Commit, Repo
+from tests.fake_hub.storage import Stored
 
 MOST_TEXT = 10_000_000
 MOST_BINARY = 1_000_000
@@ -39,8 +43,11 @@ def preupload(commit: Commit, body: bytes) -> Response:
     return answer({"commitOid": commit.sha, "files": files})
 
 
-def commit(repo: Repo, branch: str, body: bytes, place: str) -> Response:
-    """Take a commit whole, or nothing of it. `place` is the address under which commits are shown."""
+def commit(repo: Repo, branch: str, body: bytes, place: str, stored: Stored) -> Response:
+    """Take a commit whole, or nothing of it.
+
+    `place` is the address under which commits are shown, `stored` what came as large files.
+    """
     if (head := repo.find(branch)) is None or branch not in repo.branches:
         raise bad_request(f"{branch[:80]} is no branch")
     lines = [_object(line) for line in body.split(b"\n") if line.strip()]
@@ -52,8 +59,8 @@ def commit(repo: Repo, branch: str, body: bytes, place: str) -> Response:
     added: dict[str, Blob] = {}
     deleted: set[str] = set()
     for line in lines[1:]:
-        if line["key"] == "file":
-            blob = _file(line["value"])
+        if line["key"] in ("file", "lfsFile"):
+            blob = _file(line["value"]) if line["key"] == "file" else _large(line["value"], stored)
             added[blob.path] = blob
         else:
             deleted |= set(_deleted(head, line["key"], line["value"]["path"]))
@@ -62,10 +69,33 @@ def commit(repo: Repo, branch: str, body: bytes, place: str) -> Response:
     return answer(said)
 
 
-def _file(value: dict[str, Any]) -> Blob:
-    path = value["path"]
+def check_yaml(body: bytes) -> Response:
+    """Whether the head of a README can be read, and names what a Space must name."""
+    found = re.match(r"---\n(.*?)\n---\n", _object(body)["content"], re.DOTALL)
+    try:
+        head = yaml.safe_load(found[1]) if found else {}
+    except yaml.YAMLError:
+        raise bad_request("Invalid metadata in README.md") from None
+    if not isinstance(head, dict) or (head.get("sdk") and len(str(head.get("short_description", ""))) > 60):
+        raise bad_request('"short_description" length must be less than or equal to 60 characters long')
+    return answer({"errors": [], "warnings": []})
+
+
+def _large(value: dict[str, Any], stored: Stored) -> Blob:
+    if value.get("oid") not in stored:
+        raise bad_request("a large file was not uploaded before its commit")
+    return Blob(_path(value), stored[value["oid"]])
+
+
+def _path(value: dict[str, Any]) -> str:
+    path: str = value["path"]
     if not path or any(part in ("", ".", "..", ".git") for part in path.split("/")):
         raise bad_request(f"{path[:80]!r} is not a valid path")
+    return path
+
+
+def _file(value: dict[str, Any]) -> Blob:
+    path = _path(value)
     try:
         content = base64.b64decode(value["content"], validate=True)
     except binascii.Error:
