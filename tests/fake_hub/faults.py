@@ -15,8 +15,8 @@ from itertools import count
 from typing import Literal
 
 Kind = Literal[
-    "status", "stall", "stall-body", "drip", "truncate", "flip", "etag", "close", "drop", "text", "html", "huge", "endless",
-    "deep", "redirect",
+    "status", "stall", "stall-body", "drip", "truncate", "flip", "etag", "close", "drop", "text", "html", "huge",
+    "endless", "deep", "redirect",
 ]  # fmt: skip
 """status      an error: `status`, with an X-Error-Code if `code` says one; 429 says when it ends (`seconds`),
             any other if `retry_after` does
