@@ -21,6 +21,7 @@ VIEWER = "https://datasets-server.huggingface.co"
 DISK_GB = 20.0
 ARCHIVE_GB = 5.0
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_OAUTH = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 _YES = ("1", "true", "t", "yes", "on")
 
 
@@ -62,6 +63,8 @@ class AppSettings:
     """SWATCHBOOK_SHARE: the page also gets an address of gradio.live that others can open, for a week."""
     space_id: str | None = None
     """SPACE_ID, set by Hugging Face Spaces: owner/name."""
+    oauth: bool = False
+    """OAUTH_CLIENT_ID and what comes with it, set by Spaces with `hf_oauth`: visitors can sign in with Hugging Face."""
     on_zerogpu: bool = False
     """SPACES_ZERO_GPU or ACCELERATOR, set by Spaces on ZeroGPU hardware."""
 
@@ -94,6 +97,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> AppSettings:
         archive_token=env.get("SWATCHBOOK_ARCHIVE_TOKEN") or None,
         share=_yes(env, "SWATCHBOOK_SHARE") and not space_id,
         space_id=space_id,
+        oauth=all(env.get(name) for name in _OAUTH),
         on_zerogpu=_is_zerogpu(env),
     )
 
