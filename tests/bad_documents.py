@@ -26,10 +26,13 @@ from swatchbook.archive import links
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.palettes import read_palette
 from swatchbook.runs import MAX_DOCUMENT, MAX_RUN_TOKENS, RunError, read_run
+from swatchbook.sketch.kept import read_kept
+from swatchbook.sketch.record import MAX_CELLS, read_record
 
 Read = Callable[[bytes], object]
 LANE = b'{"id":"a","model":{"source":"house","repo":"cook"}}'
 HEAD = b'{"swatchbook":2,"template":"x","lanes":[' + LANE + b"]"
+CELL = b'{"step":"a"}'
 MILLION = 1_000_000
 SAMPLES = 2048
 LARGEST = Path("largest.json")
@@ -44,6 +47,22 @@ def run(rest: bytes) -> bytes:
 
 def sample(rest: bytes) -> bytes:
     return run(b'"samples":[{"lane":"a",' + rest + b"}]")
+
+
+def result(rest: bytes) -> bytes:
+    return b'{"record":1,"sketch":"x",' + rest + b"}"
+
+
+def examples(rest: bytes, count: int) -> bytes:
+    """A kept sketch with so many results alike."""
+    return b'{"sketch":1,"text":"x","examples":[' + many(result(rest), count) + b"]}"
+
+
+def largest_result() -> bytes:
+    """As much as a result can hold of what takes most memory for its size."""
+    tag, share = b'{"name":"a"}', b'{"option":"a","share":0,"bits":0}'
+    rest = b',"tags":[' + many(tag, 40) + b'],"split":[' + many(share, 20) + b"]}"
+    return result(b'"cells":[' + many(CELL[:-1] + rest, MAX_CELLS) + b"]")
 
 
 def many(item: bytes, count: int) -> bytes:
@@ -164,12 +183,19 @@ ROWS: dict[str, tuple[Read, Callable[[], bytes]]] = {
     "objects 3,000,000 deep": (read_run, lambda: run(b'"machine":' + b'{"a":' * 3_000_000 + b"1" + b"}" * 3_000_000)),
     "nothing but brackets": (read_run, lambda: b"[" * MAX_DOCUMENT),
     "a palette of 48 MB": (read_palette, lambda: fill(b'{"palette":1,"lanes":[', LANE + b",", LANE + b"]}")),
+    "a result of a million cells": (read_record, lambda: result(b'"cells":[' + many(CELL, 500_000) + b"]")),
+    "a million keys in a cell": (read_record, lambda: result(b'"cells":[{"step":"a",' + keys(90_000) + b"}]")),
+    "a result of 48 MB": (read_record, lambda: fill(b'{"record":1,"sketch":"', b"a", b'"}')),
+    "the largest result": (read_record, largest_result),
+    "a sketch of a million examples": (read_kept, lambda: examples(b'"cells":[]', 200_000)),
+    "a sketch with an example of 10 MB": (read_kept, lambda: examples(many(b'"a":1', MILLION), 1)),
+    "examples of too many cells": (read_kept, lambda: examples(b'"cells":[' + many(CELL, 60_000) + b"]", 8)),
     "a link of a billion zeros": (unpack, lambda: marked(zeros(1000)).encode()),
     "a link full of zeros": (unpack, lambda: marked(zeros(2)).encode()),
     "a link in a link": (unpack, lambda: forged(forged(bytes(MILLION)).encode()).encode()),
     "a link of 48 MB": (unpack, lambda: fill(b"1.run.", b"A", b"")),
 }  # fmt: skip
-READ = ("the largest run",)
+READ = ("the largest run", "the largest result")
 """Rows that are no bad documents, though they are as large as any."""
 
 

@@ -1,4 +1,4 @@
-"""Documents of every kind, drawn by hypothesis: all that a run can hold, and palettes."""
+"""Documents of every kind, drawn by hypothesis: all that a run can hold, palettes, sketches and their results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from swatchbook.notes import Blind, Note, Span, Vote
 from swatchbook.palettes import Palette
 from swatchbook.runs import Credit, Lane, ModelRef, Run, Sample, Settings, Tag, Timing, Trace
+from swatchbook.sketch.kept import Ancestor, KeptSketch
+from swatchbook.sketch.record import Cell, Record, Share
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 """Every Unicode text, control characters included."""
@@ -168,5 +170,64 @@ palettes = st.builds(
     lanes=lanes(placebos=False),
 )
 
-DOCUMENTS = {"run": runs(), "palette": palettes}
+LETTER = """sketch: 1
+title: Letter
+author: Ana
+inputs:
+  mood: {ask: Mood, choose: [tender, furious]}
+grammar:
+  weather: [drizzle, "a second sun"]
+steps:
+  - id: draft
+    model: [house/cook@0123456, owner/small@0123456:chat]
+    prompt: "A {{mood}} letter in #weather#."
+"""
+shares = st.builds(Share, option=texts, share=st.floats(0, 1), bits=bits)
+cells = st.builds(
+    Cell,
+    step=texts,
+    column=st.none() | st.integers(0, 7),
+    at=st.integers(0, 19),
+    model=st.none() | refs,
+    mode=WAYS,
+    prompt=texts,
+    rendered=texts,
+    text=texts,
+    seed=st.integers(0, 2**31 - 1),
+    finish=st.sampled_from([None, "end", "length", "cancelled", "failed"]),
+    error=st.none() | texts,
+    skipped=st.booleans(),
+    split=st.lists(shares, max_size=2),
+    tags=st.lists(tags, max_size=1),
+    tokens=st.integers(0, 512),
+    seconds=bits,
+)
+sketch_texts = st.sampled_from([LETTER, LETTER.replace("house/cook", "house/clerk")]) | texts
+records = st.builds(
+    Record,
+    id=hands,
+    title=texts,
+    created=moments,
+    parent=st.none() | hands,
+    sketch=sketch_texts,
+    values=st.dictionaries(texts, texts, max_size=2),
+    seed=st.integers(0, 2**31 - 1),
+    cells=st.lists(cells, max_size=3),
+    credits=st.lists(credits, max_size=1),
+    machine=texts,
+    versions=st.dictionaries(texts, texts, max_size=2),
+)
+sketches = st.builds(
+    KeptSketch,
+    id=hands,
+    title=texts,
+    created=moments,
+    parent=st.none() | hands,
+    relation=st.sampled_from([None, "version", "remix"]),
+    text=sketch_texts,
+    examples=st.lists(records, max_size=2),
+    lineage=st.lists(st.builds(Ancestor, id=texts, title=texts, author=texts), max_size=2),
+)
+
+DOCUMENTS = {"run": runs(), "palette": palettes, "sketch": sketches, "record": records}
 """A strategy for each kind."""

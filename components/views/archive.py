@@ -15,9 +15,14 @@ from swatchbook.hub.room import in_words
 from swatchbook.runs import ModelRef, RunError
 from swatchbook.shelf import Shelf
 
-KINDS = {"run": "Run", "palette": "Palette"}
-CAME = {"again": "asked again", "notes": "with notes", "remix": "asked otherwise"}
-"""How a document came of its parent, in two words."""
+KINDS = {"run": "Run", "palette": "Palette", "sketch": "Sketch", "record": "Sketch result"}
+OPENS_IN = {"sketch": "sketchpad", "record": "sketchpad"}
+"""Kinds that open elsewhere than in Compare."""
+CAME = {
+    "run": {"again": "asked again", "notes": "with notes", "remix": "asked otherwise"},
+    "sketch": {"version": "a new version", "remix": "a remix"},
+}
+"""How a document of each kind came of its parent, in two words."""
 
 
 def entries_html(entries: Iterable[Entry], shelf: Shelf) -> str:
@@ -34,7 +39,7 @@ def _entry(entry: Entry, shelf: Shelf) -> str:
     )
     return (
         f'<article class="entry" data-id="{key}">{_dots(entry.models, shelf)}<h3>{open_link(entry)}</h3>'
-        f'<p class="small">{_facts(entry)}</p>{found}<p class="acts">{family if entry.kind == "run" else ""}</p>'
+        f'<p class="small">{_facts(entry)}</p>{found}<p class="acts">{family if entry.kind in CAME else ""}</p>'
         f"{_delete(entry)}</article>"
     )
 
@@ -42,8 +47,9 @@ def _entry(entry: Entry, shelf: Shelf) -> str:
 def open_link(entry: Entry) -> str:
     """The document's name, which opens it, in another tab too."""
     parameter, key = kinds()[entry.kind].parameter if entry.kind in kinds() else entry.kind, text(entry.id)
+    tab = OPENS_IN.get(entry.kind, "compare")
     return (
-        f'<a class="open" href="?{parameter}={key}&amp;tab=compare" data-on="select" data-id="{key}"'
+        f'<a class="open" href="?{parameter}={key}&amp;tab={tab}" data-on="select" data-opens-in="{tab}" data-id="{key}"'
         f' data-kind="{text(entry.kind)}" data-key="open-{key}">{_name(entry)}</a>'
     )
 
@@ -54,11 +60,15 @@ def _name(entry: Entry) -> str:
 
 def _facts(entry: Entry) -> str:
     kind = KINDS.get(entry.kind, entry.kind)
-    came = f", {CAME[entry.relation]}" if entry.relation in CAME else ""
-    brief = [entry.brief] if entry.title and entry.brief and entry.kind == "run" else []
+    came = f", {_came(entry)}" if _came(entry) else ""
+    brief = [entry.brief] if entry.title and entry.brief and entry.kind != "palette" else []
     shown = [f"{kind}{came}", *brief, ", ".join(entry.models[:8])]
     shown += [entry.created[:10], in_words(entry.size), *([] if entry.listed else ["not listed"])]
     return text(" · ".join(part for part in shown if part))
+
+
+def _came(entry: Entry) -> str:
+    return CAME.get(entry.kind, {}).get(entry.relation, "")
 
 
 def _dots(models: Sequence[str], shelf: Shelf) -> str:
@@ -107,7 +117,7 @@ def _walk(children: dict[str | None, list[Entry]], at: str | None, depth: int) -
 def _row(entry: Entry, depth: int, id: str) -> str:
     guide = f'<span class="guides" aria-hidden="true">{"   " * (depth - 1)}{"└─ " if depth else ""}</span>'
     level = f'<span class="sr">Level {depth + 1}: </span>'
-    came = f'<span class="small">{CAME[entry.relation]}</span> ' if entry.relation in CAME else ""
+    came = f'<span class="small">{_came(entry)}</span> ' if _came(entry) else ""
     name = f'<strong aria-current="true">{_name(entry)}</strong>' if entry.id == id else open_link(entry)
     when = f'<span class="small">{text(entry.created[:16].replace("T", " "))}</span>'
     return f"<li>{guide}{level}<span>{came}{name} {when}</span></li>"

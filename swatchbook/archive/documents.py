@@ -15,6 +15,9 @@ from typing import Any, Protocol
 
 from swatchbook.archive.errors import ArchiveError
 
+SHOWN = 160
+"""Most characters of a line in a list."""
+
 
 class Document(Protocol):
     """What every kind's document has; `parent` is the id of the one that it came of."""
@@ -59,6 +62,12 @@ class Kind:
     packed: Callable[[Any], Any]
     relation: Callable[[Any], str] = lambda _document: ""
     """How it came of its parent."""
+
+
+def cut(text: str) -> str:
+    """A text as one line of a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 @cache

@@ -35,7 +35,8 @@ class Strand:
 
     @property
     def text(self) -> str:
-        return "\n".join(cell.text for cell in self.cells)
+        """A line for each cell that was begun; nothing, where the step was skipped."""
+        return "\n".join(cell.text for cell in self.cells if cell.status not in ("waiting", "loading", "skipped"))
 
     @property
     def failed(self) -> bool:

@@ -25,6 +25,9 @@ _TOGGLE = {True: "yes", False: "no", "yes": "yes", "no": "no"}
 class ValueFault(RunError):
     """A value that an input does not take; the message is one sentence that names the input."""
 
+    def __init__(self, said: str) -> None:
+        super().__init__(shown(said))
+
 
 def accept(sketch: Sketch, posted: object) -> dict[str, str]:
     """The value of every input, in the order of the sketch, as the steps will see it. Raises ValueFault.
@@ -38,7 +41,7 @@ def accept(sketch: Sketch, posted: object) -> dict[str, str]:
         )
     for name in posted:
         if name not in sketch.inputs:
-            said = shown(str(name)[:40])
+            said = str(name)[:40]
             raise ValueFault(
                 f'This piece has no input "{said}"; send values of its inputs alone.{suggestion(said, known)}'
             )

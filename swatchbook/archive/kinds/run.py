@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from swatchbook.archive.documents import Kind, Words
+from swatchbook.archive.documents import Kind, Words, cut
 from swatchbook.notes import Note, Span
 from swatchbook.runs import FORMAT, ModelRef, Run, read_run
-
-SHOWN = 160
-"""Most characters of the prompt in a list."""
 
 
 def plain(ref: ModelRef) -> str:
@@ -25,11 +22,6 @@ def _words(run: Run) -> Words:
 
 def _models(run: Run) -> list[str]:
     return list(dict.fromkeys(plain(lane.model) for lane in run.lanes))
-
-
-def _brief(run: Run) -> str:
-    prompt = " ".join(run.template.split())
-    return prompt if len(prompt) <= SHOWN else f"{prompt[: SHOWN - 1]}…"
 
 
 def specification(run: Run) -> Run:
@@ -57,7 +49,7 @@ KIND = Kind(
     read=read_run,
     words=_words,
     models=_models,
-    brief=_brief,
+    brief=lambda run: cut(run.template),
     packed=specification,
     relation=lambda run: run.relation or "",
 )
