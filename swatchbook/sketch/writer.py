@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from yaml.emitter import Emitter
 from yaml.resolver import Resolver
 
+from swatchbook.sketch.nodes import FORBIDDEN
 from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
 
 Value = str | int | float | Sequence["Value"] | Mapping[str, "Value"]
@@ -28,7 +29,6 @@ INPUT_FIELDS = tuple(Input.model_fields)
 STEP_FIELDS = tuple(Step.model_fields)
 CONFIG_FIELDS = tuple(Config.model_fields)
 
-_UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NOT_WORDS = re.compile(
     r"[-+]?(\.\d+|\d+(\.\d*)?)(e[-+]?\d+)?|0o[0-7]+|0x[0-9a-f]+|[-+]?\.inf|\.nan|[yn~]|null|true|false|yes|no|on|off",
     re.IGNORECASE,
@@ -91,7 +91,7 @@ def scalar(value: str | int | float, column: int) -> str:
     """A text or a number as YAML; the lines of a block, where it needs one, begin at a column."""
     if not isinstance(value, str):
         return number(value)
-    if ("\n" in value or len(value) > LONG) and value.strip("\n") and not _UNPRINTABLE.search(value):
+    if ("\n" in value or len(value) > LONG) and not value.endswith("\n\n") and not FORBIDDEN.search(value):
         return _block(value, column)
     return quoted(value)
 
@@ -111,10 +111,11 @@ def quoted(value: str) -> str:
 
 
 def _block(value: str, column: int) -> str:
-    """A literal block. It says how deep it stands where its first line begins with a space, or is empty."""
-    body = value.rstrip("\n")
-    ends = len(value) - len(body)
-    depth = str(INDENT) if body.startswith((" ", "\n", "\t")) else ""
-    chomp = "-" if not ends else "+" if ends > 1 else ""
+    """A literal block. It says how deep it stands where its first line begins with a blank, or is empty.
+
+    A text that ends in blank lines is none: the next blank line that somebody adds below would belong to it.
+    """
+    depth = str(INDENT) if value[0] in " \n\t" else ""
     below = value.removesuffix("\n").split("\n")
-    return "\n".join([f"|{depth}{chomp}", *(f"{' ' * column}{line}" if line else "" for line in below)])
+    ends = "" if value.endswith("\n") else "-"
+    return "\n".join([f"|{depth}{ends}", *(f"{' ' * column}{line}" if line else "" for line in below)])

@@ -123,4 +123,5 @@ def test_quotes_stand_only_where_they_are_needed(value: str, written: str) -> No
 
 def test_a_long_text_stands_in_a_block() -> None:
     assert entry("prompt", "word " * 30, 2) == ["  prompt: |-", "    " + "word " * 30]
-    assert entry("prompt", "  indented\nend\n\n", 0) == ["prompt: |2+", "    indented", "  end", ""]
+    assert entry("prompt", "  indented\n\nend\n", 0) == ["prompt: |2", "    indented", "", "  end"]
+    assert entry("prompt", "no end\n\n", 0) == [r'prompt: "no end\n\n"']
