@@ -19,7 +19,7 @@ from pathlib import Path
 from swatchbook.calibrate import processor
 from swatchbook.settings import read_settings
 
-BENCHES = ("table", "single", "cold", "estimate", "start", "stream", "browse", "archive")
+BENCHES = ("table", "single", "cold", "estimate", "start", "stream", "browse", "archive", "sketch")
 RESULTS = Path(__file__).parent / "results.json"
 
 AT_LEAST = {
@@ -46,6 +46,10 @@ AT_MOST = {
     "archive.run_kb": 150.0,
     "archive.keep_vs_sqlite": 1.5,
     "archive.search_vs_sqlite": 1.5,
+    "sketch.preview_ms": 150.0,
+    "sketch.preview_largest_ms": 150.0,
+    "sketch.stale_generations": 1.0,
+    "sketch.unchanged_generations": 0.0,
 }
 
 WITHIN = {
