@@ -79,9 +79,9 @@ def _value(name: str, given: Input, posted: object) -> str:
 
 
 def _text(fault: str, given: Input, value: str) -> str:
-    if len(value) > given.limit:
-        raise ValueFault(f"{fault} takes {given.limit:,} characters, and this has {len(value):,}; shorten it.")
     text = value.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > given.limit:
+        raise ValueFault(f"{fault} takes {given.limit:,} characters, and this has {len(text):,}; shorten it.")
     if met := _UNWANTED.search(text):
         raise ValueFault(f"{fault} holds a character that is no text (U+{ord(met[0]):04X}); take it out.")
     return text
