@@ -6,8 +6,10 @@ One rule for swatches, chips and lanes. Knows no markup.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from swatchbook.shelf import Pick
+if TYPE_CHECKING:
+    from swatchbook.shelf import Pick
 
 GREY = "oklch(.6 .01 80)"
 """For a model whose family nobody can tell."""
