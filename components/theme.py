@@ -116,7 +116,9 @@ def _style() -> str:
             ("JetBrains Mono", "jetbrains-mono", "100 800"),
         )
     )
-    return faces + "".join(_read(ASSETS / "css" / f"{name}.css") for name in ("swatchbook", "browse", "archive"))
+    return faces + "".join(
+        _read(ASSETS / "css" / f"{name}.css") for name in ("swatchbook", "browse", "archive", "sketch")
+    )
 
 
 def _read(path: Path) -> str:

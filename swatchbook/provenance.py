@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from swatchbook import __version__
 from swatchbook.calibrate import processor
 from swatchbook.runs import Credit, Lane, ModelRef
-from swatchbook.shelf import Pick, Shelf
+
+if TYPE_CHECKING:
+    from swatchbook.shelf import Pick, Shelf
 
 LIBRARIES = ("torch", "transformers", "tokenizers")
 """Libraries whose version can change a text. Their metadata are read; they are not imported."""
@@ -35,8 +39,12 @@ def machine() -> str:
 
 def credits(lanes: list[Lane], shelf: Shelf) -> list[Credit]:
     """Whom each model of these lanes is owed to, as far as it is known here."""
-    refs = dict.fromkeys(lane.model for lane in lanes)
-    return [_credit(ref, shelf.known(ref)) for ref in refs]
+    return credits_of((lane.model for lane in lanes), shelf)
+
+
+def credits_of(refs: Iterable[ModelRef], shelf: Shelf) -> list[Credit]:
+    """Whom each of these models is owed to, once each."""
+    return [_credit(ref, shelf.known(ref)) for ref in dict.fromkeys(refs)]
 
 
 def _credit(ref: ModelRef, pick: Pick | None) -> Credit:

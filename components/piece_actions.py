@@ -1,0 +1,146 @@
+"""Running a piece: what a visitor wrote goes in, cards come out while they are written.
+
+The same for the preview beside the pad, for the visit page and for a published
+piece. What is known already is taken from one memo that all pages share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components import render
+from components.views.cards import Cards
+from components.views.piece import form_html, front_html
+from swatchbook.provenance import machine, versions
+from swatchbook.runs import Credit, ModelRef, RunError
+from swatchbook.sketch.cells import ENDED
+from swatchbook.sketch.glance import glance
+from swatchbook.sketch.memo import Memo
+from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.play import Performs, Play
+from swatchbook.sketch.record import Record
+from swatchbook.sketch.values import ValueFault, accept
+
+DEADLINE = 300.0
+"""Seconds after which a performance is ended."""
+_numbers = itertools.count(1)
+
+
+@dataclass
+class PieceSession:
+    """What one open page holds of its piece: the performance that goes on, and the record of the last one."""
+
+    play: Play | None = None
+    record: Record | None = None
+    examples: list[Record] = field(default_factory=list)
+
+    def __deepcopy__(self, memo: object) -> PieceSession:
+        """Each page begins with an empty one."""
+        return PieceSession()
+
+    def stop(self) -> None:
+        if self.play is not None:
+            self.play.stop()
+
+
+@dataclass
+class Pieces:
+    """Performs sketches on one engine. `colour` is a model's; `credit` says whom its text is owed to."""
+
+    engine: Performs
+    locate: Callable[[ModelRef], Path]
+    colour: Callable[[ModelRef | None], str]
+    credits: Callable[[Sequence[ModelRef]], list[Credit]]
+    deadline: float = DEADLINE
+    memo: Memo = field(default_factory=Memo)
+
+    def preview(self, sketch: Sketch, text: str, posted: Any, seed: Any) -> dict[str, Any]:
+        """A piece as far as it is known without asking a model."""
+        values = lenient(sketch, posted)
+        known = glance(sketch, text, values, number_in(seed, sketch.seed), self.memo)
+        cards = Cards(sketch, self.colour)
+        ended = [cell for cell in known.cells if cell.status in ENDED]
+        return {
+            "front": front_html(sketch),
+            "form": form_html(sketch, values),
+            "steps": cards.steps(ended),
+            "behind": cards.behind(known.cells),
+            "told": _told(len(known.cells) - len(ended), len(known.cells), known.remarks),
+        }
+
+    async def run(
+        self, session: PieceSession, sketch: Sketch, text: str, posted: Any, seed: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Perform a sketch for a visitor, handing out what the page shows. Raises ValueFault."""
+        values = accept(sketch, posted)
+        session.stop()
+        play = Play(sketch, text, values, number_in(seed, sketch.seed), self.engine, self.locate, self.memo)
+        session.play, cards = play, Cards(sketch, self.colour)
+        deadline = asyncio.get_running_loop().call_later(self.deadline, play.stop)
+        try:
+            async with contextlib.aclosing(play.play()) as states:
+                async for state in states:
+                    yield self._live(cards, state)
+        finally:
+            deadline.cancel()
+            if session.play is play:
+                session.play = None
+                session.record = play.record(
+                    credits=self.credits(sketch.models), machine=machine(), versions=versions()
+                )
+        yield {**self._live(cards, play), "running": False, "status": _ended(play)}
+
+    def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
+        told = _told(0, 0, play.remarks)
+        shown = {"steps": cards.steps(play.cells), "behind": cards.behind(play.cells)}
+        return numbered({"running": True, "status": "", "told": told, **shown})
+
+
+def numbered(value: dict[str, Any]) -> dict[str, Any]:
+    """A state of the page, told from the one before by its number."""
+    return {"number": next(_numbers), **value}
+
+
+def fault(error: RunError) -> dict[str, Any]:
+    """What the page shows when nothing could be begun."""
+    told = f'<p class="failed" role="alert">{render.text(str(error))}</p>'
+    return numbered({"running": False, "told": told})
+
+
+def lenient(sketch: Sketch, posted: Any) -> dict[str, str]:
+    """The values of a form that may belong to an earlier text: what no longer fits takes its default."""
+    given = posted if isinstance(posted, dict) else {}
+    values = accept(sketch, {})
+    for name in sketch.inputs:
+        if name in given:
+            with contextlib.suppress(ValueFault):
+                values[name] = accept(sketch, {name: given[name]})[name]
+    return values
+
+
+def number_in(seed: Any, usual: int) -> int:
+    """A seed as a page sends it, else the sketch's own."""
+    return seed if type(seed) is int and 0 <= seed < 2**31 else usual
+
+
+def _told(stale: int, count: int, remarks: Sequence[str]) -> str:
+    """What is to be known before one reads: what was not asked yet, and what was left out."""
+    said = list(remarks)
+    if stale == count > 0:
+        said.append("Nothing has been asked yet; press Run to have it written.")
+    elif stale:
+        said.append(f"{count - stale} of {count} texts are still true; press Run to have the rest written.")
+    return "".join(f'<p class="small">{render.text(each)}</p>' for each in said)
+
+
+def _ended(play: Play) -> str:
+    failed = sum(cell.status == "failed" for cell in play.cells)
+    stopped = sum(cell.status == "cancelled" for cell in play.cells)
+    said = f" {failed} failed." if failed else ""
+    return f"Done.{said}{f' {stopped} stopped.' if stopped else ''}"
