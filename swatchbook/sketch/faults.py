@@ -24,6 +24,16 @@ class Fault:
         return f"Line {self.line}: {self.said}" if self.line else self.said
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with the part at `path`: with its key, or with the character `at` of its text."""
+
+    path: Path
+    said: str
+    of_key: bool = False
+    at: int = 0
+
+
 class SketchError(RunError):
     """A sketch that cannot be read; its message is the first of its faults, a sentence for a person."""
 

@@ -15,13 +15,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from swatchbook.runs import RunError
-from swatchbook.sketch import names
-from swatchbook.sketch.faults import Fault, NewerSketch, SketchError
+from swatchbook.sketch.faults import Complaint, Fault, NewerSketch, SketchError
 from swatchbook.sketch.faults import Path as Path
 from swatchbook.sketch.mistakes import mistakes
+from swatchbook.sketch.names import complaints
 from swatchbook.sketch.nodes import Entries, Items, Lines, Node, Scalar, compose
 from swatchbook.sketch.parts import MAX_SKETCH, VERSION, Asked, Sketch
 from swatchbook.sketch.stumbles import clipped
+from swatchbook.strict import shown
 
 MAX_FAULTS = 20
 
@@ -75,7 +76,7 @@ def _reading(text: str | bytes) -> Reading:
     file = _File(lines)
     sketch = file.sketch(root)
     if sketch:
-        file.faults = [file.placed(each) for each in islice(names.complaints(sketch), MAX_FAULTS)]
+        file.faults = [file.placed(each) for each in islice(complaints(sketch), MAX_FAULTS)]
     faults = sorted(file.faults, key=lambda fault: (fault.line, fault.column))
     return Reading(lines.text, sketch, tuple(faults[:MAX_FAULTS]), file.places)
 
@@ -144,12 +145,12 @@ class _File:
             return None
         return None if self.faults else found
 
-    def placed(self, complaint: names.Complaint) -> Fault:
-        """A complaint about names, with the place in the file of what it is about."""
-        node = self.nodes.get(complaint.path)
+    def placed(self, complaint: Complaint) -> Fault:
+        """A complaint with the place in the file of what it is about."""
+        place, node = self._place(complaint.path, complaint.of_key), self.nodes.get(complaint.path)
         if complaint.at and isinstance(node, Scalar):
-            return Fault(*self.lines.inside(node, complaint.at), complaint.said)
-        return Fault(*self._place(complaint.path, complaint.of_key), complaint.said)
+            place = self.lines.inside(node, complaint.at)
+        return Fault(*place, shown(" ".join(complaint.said.split())))
 
     def _place(self, path: Path, of_key: bool) -> Place:
         """Where a part stands, or its key; where it is not written down, what would hold it."""
@@ -165,7 +166,7 @@ class _File:
         """Something is wrong with a part; what is said of it first is what counts."""
         if path not in self.faulty:
             self.faulty.add(path)
-            self.faults.append(Fault(*self._place(path, of_key), said))
+            self.faults.append(self.placed(Complaint(path, said, of_key)))
 
     def _data(self, node: Node, path: Path) -> Any:
         """A tree as texts, lists and mappings; what may stand alone is a list of one."""

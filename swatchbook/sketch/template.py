@@ -20,7 +20,7 @@ MAX_NESTED = 8
 
 _PLAIN = re.compile(r"[^\\{#\[\],]+")
 _ESCAPED = re.compile(r"\\[\\#\[\]{,]")
-_BRACES = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
+_BRACES = re.compile(r"\{\{([^{}\n]*)\}\}")
 _REST_OF_LINE = re.compile(r"[ \t]*(\r?\n|\Z)")
 _WORD = re.compile(r"[^ \t\r{}#/\\]+")
 _IF = re.compile(r"#if[ \t]+([^ \t\r{}#/\\]+)")
@@ -202,7 +202,7 @@ class _Reader:
         braces = _BRACES.match(self.text, at)
         if not braces:
             raise TemplateFault(at, 'After "{{" must come a name and "}}", as in {{name}}; write \\{{ for the braces.')
-        word = braces[1]
+        word = braces[1].strip(" \t")
         if word not in (_ELSE, _END) and not _WORD.fullmatch(word) and not _IF.fullmatch(word):
             raise TemplateFault(
                 at,
