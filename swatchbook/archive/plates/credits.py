@@ -23,14 +23,16 @@ def credit_of(run: Run, model: ModelRef) -> Credit:
 def credits_html(run: Run) -> str:
     """Each model once: who made it, at which commit, under which terms, and of what."""
     models = dict.fromkeys(lane.model for lane in run.lanes)
-    cards = "".join(_credit(model, credit_of(run, model)) for model in models)
+    cards = "".join(credit_html(credit_of(run, model)) for model in models)
     return (
         '<section class="credits" aria-labelledby="credits"><h2 id="credits">Credits</h2>'
         f'<p class="small">As they were known when the run was made.</p><div class="cards">{cards}</div></section>'
     )
 
 
-def _credit(model: ModelRef, credit: Credit) -> str:
+def credit_html(credit: Credit) -> str:
+    """What is known of one model."""
+    model = credit.model
     source = {"house": "shipped with Swatchbook", "hub": "from the Hub", "remote": "on a server"}[model.source]
     rows = (
         ("Made by", _said([credit.author])),

@@ -31,9 +31,8 @@ def document(title: str, about: str, body: str, colours: Sequence[str], kind: st
 
     Nothing is allowed but the one style, known by its hash, and typefaces written into it.
     """
-    style = _style() + "".join(f".c{place}{{--lane:{_safe(colour)}}}" for place, colour in enumerate(colours))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; base-uri 'none'; form-action 'none'"
+    style = sheet() + tints(colours)
+    policy = f"default-src 'none'; style-src {allowed(style)}; font-src data:; base-uri 'none'; form-action 'none'"
     return (
         f'<!doctype html>\n<html lang="en" class="{kind}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -44,13 +43,23 @@ def document(title: str, about: str, body: str, colours: Sequence[str], kind: st
     )
 
 
+def allowed(source: str) -> str:
+    """A style or script as a policy names the one that it lets through."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
 def _safe(colour: str) -> str:
     return colour if _COLOUR.fullmatch(colour) else GREY
 
 
+def tints(colours: Sequence[str]) -> str:
+    """The rules by which what is of class `c0`, `c1` … has these colours."""
+    return "".join(f".c{place}{{--lane:{_safe(colour)}}}" for place, colour in enumerate(colours))
+
+
 @cache
-def _style() -> str:
-    """The style sheet, its typefaces before it."""
+def sheet() -> str:
+    """The style sheet of all plates, its typefaces before it."""
     faces = "".join(
         f"@font-face{{font-family:'{family}';font-weight:{weights};src:url(data:font/woff2;base64,"
         f"{base64.b64encode((ROOT / 'assets' / 'fonts' / f'{file}.woff2').read_bytes()).decode()}) format('woff2')}}"
