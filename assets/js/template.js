@@ -42,7 +42,7 @@ const swatchbookTemplate = (() => {
 
   const PLAIN = /[^\\{#[\],]+/y;
   const ESCAPED = /\\[\\#[\]{,]/y;
-  const BRACES = /\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}/y;
+  const BRACES = /\{\{([^{}\n]*)\}\}/y;
   const REST_OF_LINE = /[ \t]*(?:\r?\n|(?![^]))/y;
   const WORD = /^[^ \t\r{}#/\\]+$/;
   const IF = /^#if[ \t]+([^ \t\r{}#/\\]+)$/;
@@ -55,6 +55,7 @@ const swatchbookTemplate = (() => {
   };
 
   const match = (pattern, text, at) => { pattern.lastIndex = at; return pattern.exec(text); };
+  const trimmed = (word) => word.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '');
   const short = (word) => [...word].slice(0, 40).join('');
 
   class Reader {
@@ -98,7 +99,7 @@ const swatchbookTemplate = (() => {
     braces(at) {
       const braces = match(BRACES, this.text, at);
       if (!braces) throw new TemplateFault(this.text, at, 'After "{{" must come a name and "}}", as in {{name}}; write \\{{ for the braces.');
-      const word = braces[1];
+      const word = trimmed(braces[1]);
       if (!Object.hasOwn(STRAY, word) && !WORD.test(word) && !IF.test(word)) {
         throw new TemplateFault(this.text, at, `{{${short(word)}}} means nothing here; what may stand in braces is name, #if name, else and /if.`);
       }
@@ -112,7 +113,7 @@ const swatchbookTemplate = (() => {
     }
 
     branch(at, word, after) {
-      const name = word.slice(3).replace(/^[ \t]+/, '');
+      const name = trimmed(word.slice(3));
       if (this.branching) throw new TemplateFault(this.text, at, `{{#if ${short(name)}}} stands inside another; close that one first with {{/if}}.`);
       this.branching = true;
       let [held, stop, next] = this.parts(after, ['else', '/if']);
