@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -15,11 +16,12 @@ from swatchbook.settings import ROOT
 
 
 @contextmanager
-def started(port: int, **environment: str) -> Iterator[str]:
-    """The address of a running app; when the block ends it is told to stop, and nothing of it may be left."""
+def started(port: int, folder: Path = ROOT, python: str = sys.executable, **environment: str) -> Iterator[str]:
+    """The address of the app that runs in this folder; when the block ends it is told to stop, and nothing of it may
+    be left."""
     told = {**os.environ, "PORT": str(port), "SWATCHBOOK_CORES": "2", **environment}
     program = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [python, "app.py"], cwd=folder, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
         assert program.stdout is not None

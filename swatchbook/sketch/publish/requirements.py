@@ -12,8 +12,8 @@ import re
 from swatchbook.settings import ROOT
 from swatchbook.sketch.publish.work import Target
 
-ALWAYS = ("gradio", "huggingface_hub", "numpy", "pydantic", "msgpack", "psutil", "PyYAML")
-MODELS = ("torch", "transformers", "tokenizers", "safetensors")
+ALWAYS = ("gradio", "huggingface_hub", "numpy", "pydantic", "msgpack", "psutil", "nh3", "markdown-it-py", "PyYAML")
+MODELS = ("torch", "transformers", "tokenizers")
 """What running a model takes besides."""
 BROUGHT: dict[Target, tuple[str, ...]] = {
     "zip": (),

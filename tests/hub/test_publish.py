@@ -1,0 +1,343 @@
+"""Publishing on the Hub: what is sent, what is refused and how it is said, and that nothing half-made is left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from huggingface_hub import set_client_factory
+from huggingface_hub.utils import _http
+
+from swatchbook.settings import AppSettings
+from swatchbook.sketch.publish.bundle import Bundle
+from swatchbook.sketch.publish.naming import check_name, following, suggested
+from swatchbook.sketch.publish.refusals import redacted
+from swatchbook.sketch.publish.space import MISSES, Publisher, Step
+from swatchbook.sketch.publish.work import Target
+from tests.fake_hub import FakeHub, Fault, Repo
+
+TOKEN = "hf_" + "v1S1tor" * 5
+FILES = {
+    "README.md": b"---\ntitle: A letter\nsdk: gradio\n---\n",
+    "app.py": b"print('a piece')\n",
+    "assets/fonts/inter.woff2": b"wOF2\0\1\2\3" * 40,
+    "assets/house/keeper/model.safetensors": bytes(range(256)) * 40,
+    "sketch.yaml": b"sketch: 1\n",
+}
+NAME, ID = "a-letter", "ada/a-letter"
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=")  # so the Hub's library sends large files
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    before = _http._GLOBAL_CLIENT_FACTORY
+    with FakeHub(token=TOKEN) as hub:
+        yield hub
+    set_client_factory(before)
+
+
+@pytest.fixture
+def publisher(hub: FakeHub) -> Iterator[Publisher]:
+    publisher = Publisher(AppSettings(hub=hub.address), beat=0)
+    yield publisher
+    publisher.close()
+
+
+def bundle(target: Target = "zerogpu") -> Bundle:
+    return Bundle(target, FILES)
+
+
+async def publish(publisher: Publisher, target: Target = "zerogpu", name: str = NAME, **more: bool) -> list[Step]:
+    return [step async for step in publisher.publish(bundle(target), name, TOKEN, **more)]
+
+
+def spaces(hub: FakeHub) -> dict[str, Repo]:
+    return {name: repo for (kind, name), repo in hub.shelf.repos.items() if kind == "space"}
+
+
+def is_sentence(said: str) -> bool:
+    return said[:1].isupper() and said.endswith(".") and "\n" not in said and TOKEN not in said
+
+
+async def test_a_piece_becomes_a_private_space_with_all_its_files_in_one_commit(
+    hub: FakeHub, publisher: Publisher
+) -> None:
+    steps = await publish(publisher)
+    assert [step.stage for step in steps] == ["creating", "uploading", "building", "building", "done"]
+    assert steps[-1].address == f"{hub.address}/spaces/{ID}"
+    repo = spaces(hub)[ID]
+    assert repo.private
+    held = {path: blob.read() for path, blob in repo.head.files.items()}
+    assert {path: held[path] for path in FILES} == FILES
+    assert set(held) == {*FILES, ".gitattributes"}
+    assert len(repo.history(repo.head)) == 2
+    assert all(is_sentence(step.said) for step in steps)
+    (asked,) = hub.log.find("/api/repos/create")
+    assert b'"hardware":"zero-a10g"' in asked.body.replace(b" ", b"")
+
+
+async def test_a_static_page_is_public_when_ticked_and_done_when_it_answers(hub: FakeHub, publisher: Publisher) -> None:
+    hub.spaces.slow_pages = 2
+    steps = await publish(publisher, "static", private=False)
+    assert steps[-1].stage == "done"
+    assert not spaces(hub)[ID].private
+    assert [asked.status for asked in hub.log.find("^/pages/")] == [503, 503, 200]
+    (asked,) = hub.log.find("/api/repos/create")
+    assert b"hardware" not in asked.body
+
+
+async def test_the_token_goes_to_the_hub_alone_and_into_no_file_log_or_sentence(
+    hub: FakeHub, publisher: Publisher, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    hub.faults.add(Fault("/commit/", status=400, message=f"no {TOKEN} here", times=1))
+    steps = await publish(publisher, private=False) + await publish(publisher, private=False)
+    assert steps[-1].stage == "done"
+    assert all(asked.token is None for asked in hub.log.find("^/(lfs|pages)/"))
+    assert {asked.token for asked in hub.log.find("^/api/")} == {f"Bearer {TOKEN}"}
+    assert not any(TOKEN.encode() in asked.body for asked in hub.log)
+    said = " ".join(f"{step.said} {step.address}" for step in steps)
+    assert "hf_…" in said
+    out = capfd.readouterr()
+    logged = "".join(record.getMessage() for record in caplog.records if record.name.startswith("swatchbook"))
+    assert TOKEN not in said + logged + out.out + out.err
+    assert TOKEN not in repr(vars(publisher))
+    assert "%|" not in out.err, "a bar of progress nobody looks at"
+
+
+REFUSALS: list[tuple[str, Target, Fault, str, tuple[Target, ...]]] = [
+    ("expired", "cpu", Fault("whoami", status=401), "sign in again", ("zip",)),
+    ("no right", "zerogpu", Fault("repos/create", status=403), "create repositories", ("zip",)),
+    ("no pay", "zerogpu", Fault("repos/create", status=402), "ZeroGPU", ("static", "zip")),
+    ("large", "cpu", Fault("/commit/", status=413), "larger than the Hub takes", ("static", "zip")),
+    ("quota", "static", Fault("/commit/", status=429, seconds=200), "in 4 minutes", ("zip",)),
+    ("busy", "static", Fault("repos/create", status=409, message="another operation"), "a-letter-2", ("zip",)),
+    ("trouble", "static", Fault("validate-yaml", status=503), "answered 503", ("zip",)),
+    ("bad name", "static", Fault("repos/create", status=400, message="bad name"), "“bad name”", ("zip",)),
+    ("nonsense", "static", Fault("preupload", "html"), "makes no sense", ("zip",)),
+    ("no store", "zerogpu", Fault("/lfs/", status=500), "answered 500", ("zip",)),
+    ("gone", "zerogpu", Fault("/lfs/", "drop"), "broke off", ("zip",)),
+    ("elsewhere", "zerogpu", Fault("whoami", "redirect"), "makes no sense", ("zip",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("target", "fault", "words", "instead"), [r[1:] for r in REFUSALS], ids=[r[0] for r in REFUSALS]
+)
+async def test_every_refusal_is_a_sentence_that_names_what_works_instead(
+    hub: FakeHub, publisher: Publisher, target: Target, fault: Fault, words: str, instead: tuple[Target, ...]
+) -> None:
+    hub.spaces.pro = True
+    hub.faults.add(fault)
+    last = (await publish(publisher, target))[-1]
+    assert last.stage == "failed"
+    assert words in last.said
+    assert is_sentence(last.said)
+    assert last.instead == instead
+    assert "take the zip" in last.said
+    assert spaces(hub) == {}
+
+
+async def test_a_space_on_a_processor_needs_pay_and_zerogpu_is_offered(hub: FakeHub, publisher: Publisher) -> None:
+    last = (await publish(publisher, "cpu"))[-1]
+    assert last.instead == ("zerogpu", "static", "zip")
+    assert "PRO" in last.said
+    hub.spaces.pro = True
+    assert (await publish(publisher, "cpu"))[-1].stage == "done"
+
+
+async def test_a_name_that_is_taken_keeps_what_it_names_and_another_is_proposed(
+    hub: FakeHub, publisher: Publisher
+) -> None:
+    hub.add(Repo(ID, {"precious.txt": "mine"}, kind="space"))
+    last = (await publish(publisher))[-1]
+    assert (last.stage, last.name) == ("failed", "a-letter-2")
+    assert set(spaces(hub)[ID].head.files) == {"precious.txt"}
+    assert hub.log.count(method="DELETE") == 0
+    assert (await publish(publisher, name=last.name))[-1].stage == "done"
+
+
+async def test_a_name_that_is_taken_where_nobody_can_see_it_stays_as_it_is(hub: FakeHub, publisher: Publisher) -> None:
+    hub.add(Repo(ID, {"precious.txt": "mine"}, kind="space", private=True))
+    hub.faults.add(Fault(f"/api/spaces/{ID}", status=404, code="RepoNotFound"))
+    last = (await publish(publisher))[-1]
+    assert last.name == "a-letter-2"
+    assert set(spaces(hub)[ID].head.files) == {"precious.txt"}
+    assert hub.log.count(method="DELETE") == 0
+
+
+@pytest.mark.parametrize(
+    ("stage", "words", "log"),
+    [
+        ("BUILD_ERROR", "could not be built (“no such package hf_…”)", "build"),
+        ("CONFIG_ERROR", "could not be set up", "build"),
+        ("NO_APP_FILE", "lacks the file", "build"),
+        ("RUNTIME_ERROR", "could not start", "container"),
+        ("PAUSED", "was paused", "container"),
+    ],
+)
+async def test_a_space_that_cannot_start_says_so_and_where_its_log_is(
+    hub: FakeHub, publisher: Publisher, stage: str, words: str, log: str
+) -> None:
+    hub.spaces.stages, hub.spaces.problem = ("BUILDING", stage), f"no such package {TOKEN}."
+    last = (await publish(publisher))[-1]
+    assert last.stage == "failed"
+    assert words in last.said
+    assert last.address == f"{hub.address}/spaces/{ID}?logs={log}"
+    assert last.instead == ("zip",)
+    assert ID in spaces(hub)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault("/runtime", status=401, skip=1), "sign-in"),
+        (Fault("/runtime", status=503, skip=1), "trouble of its own"),
+        (Fault("/runtime", "drop", skip=1), "broke off"),
+        (Fault("/runtime", "text", skip=1), "makes no sense"),
+    ],
+    ids=["expired", "trouble", "lost", "nonsense"],
+)
+async def test_what_is_there_whole_stays_when_it_cannot_be_watched_any_more(
+    hub: FakeHub, publisher: Publisher, fault: Fault, words: str
+) -> None:
+    hub.faults.add(fault)
+    last = (await publish(publisher))[-1]
+    assert (last.stage, last.address) == ("left", f"{hub.address}/spaces/{ID}")
+    assert words in last.said
+    assert set(FILES) <= set(spaces(hub)[ID].head.files)
+
+
+async def test_a_few_looks_that_fail_are_forgiven(hub: FakeHub, publisher: Publisher) -> None:
+    hub.faults.add(Fault("/runtime", status=503, times=MISSES - 1))
+    assert (await publish(publisher))[-1].stage == "done"
+
+
+async def test_a_page_that_never_answers_is_not_called_done(hub: FakeHub, publisher: Publisher) -> None:
+    hub.spaces.slow_pages = 10_000
+    last = (await publish(publisher, private=False))[-1]
+    assert (last.stage, last.said[:12]) == ("left", "It takes lon")
+
+
+async def test_a_second_press_for_the_same_piece_waits_for_the_first_and_spoils_nothing(
+    hub: FakeHub, publisher: Publisher
+) -> None:
+    hub.slow = 0.02
+    both = await asyncio.gather(publish(publisher), publish(publisher))
+    ends = sorted(steps[-1].stage for steps in both)
+    assert ends == ["done", "failed"]
+    (failed,) = (steps[-1] for steps in both if steps[-1].stage == "failed")
+    assert "already" in failed.said
+    assert set(FILES) <= set(spaces(hub)[ID].head.files)
+
+
+async def test_who_leaves_amid_it_leaves_nothing_behind(hub: FakeHub, publisher: Publisher) -> None:
+    async with contextlib.aclosing(publisher.publish(bundle(), NAME, TOKEN)) as steps:
+        async for step in steps:
+            if step.stage == "uploading":
+                hub.slow = 0.05
+                break
+    publisher.close(20)
+    assert spaces(hub) == {}
+    assert hub.log.count("/commit/") == 0
+    assert hub.log.count("/api/repos/delete") == 1
+
+
+async def test_who_leaves_while_it_is_built_has_published(hub: FakeHub, publisher: Publisher) -> None:
+    async with contextlib.aclosing(publisher.publish(bundle(), NAME, TOKEN)) as steps:
+        async for step in steps:
+            if step.stage == "building":
+                break
+    publisher.close(20)
+    assert set(FILES) <= set(spaces(hub)[ID].head.files)
+
+
+async def test_without_a_network_nothing_is_asked(hub: FakeHub) -> None:
+    publisher = Publisher(AppSettings(hub=hub.address, offline=True), beat=0)
+    (step,) = await publish(publisher)
+    assert step.stage == "failed"
+    assert "HF_HUB_OFFLINE" in step.said
+    assert list(hub.log) == []
+
+
+@pytest.mark.parametrize("token", ["", "with space", "line\nbreak", "ü"])
+async def test_what_can_be_no_token_is_not_sent(hub: FakeHub, publisher: Publisher, token: str) -> None:
+    (step,) = [step async for step in publisher.publish(bundle(), NAME, token)]
+    assert "sign in again" in step.said
+    assert list(hub.log) == []
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a/b", "../a", "a..b", "a--b", "a.git", "x" * 61, "a b", "ä", "a\n"])
+async def test_a_name_that_can_be_none_is_refused_and_another_proposed(
+    hub: FakeHub, publisher: Publisher, name: str
+) -> None:
+    (step,) = await publish(publisher, name=name)
+    assert step.stage == "failed"
+    assert check_name(step.name) == step.name
+    assert list(hub.log) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Letter from a future kitchen", "letter-from-a-future-kitchen"), ("Žluťoučký kůň", "zlutoucky-kun"),
+     ("???", "a-sketch"), ("a.git", "a-git"), ("x" * 80, "x" * 60)],
+)  # fmt: skip
+def test_a_title_suggests_a_name(title: str, name: str) -> None:
+    assert suggested(title) == name
+    assert check_name(name) == name
+
+
+def test_names_count_on() -> None:
+    assert [following(name) for name in ("a", "a-2", "a-9", "a-99", "x" * 60)] == [
+        "a-2", "a-3", "a-10", "a-100", "x" * 58 + "-2"
+    ]  # fmt: skip
+
+
+def test_nothing_that_looks_like_a_token_is_said() -> None:
+    assert redacted(f"a {TOKEN}\nb hf_oauth_x") == "a hf_…?b hf_…"
+
+
+async def calls() -> int:
+    """How many requests one publishing makes until the piece is there whole."""
+    before = _http._GLOBAL_CLIENT_FACTORY
+    with FakeHub(token=TOKEN) as hub:
+        await publish(Publisher(AppSettings(hub=hub.address), beat=0))
+        set_client_factory(before)
+        return next(at for at, asked in enumerate(hub.log) if "/runtime" in asked.target)
+
+
+KINDS = {
+    "dropped": Fault("", "drop"),
+    "answer lost": Fault("", "close"),
+    "cut off": Fault("", "truncate", after=1),
+    "trouble": Fault("", status=503),
+    "expired": Fault("", status=401),
+}
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+@pytest.mark.parametrize("fault", KINDS.values(), ids=KINDS)
+async def test_whatever_befalls_the_nth_request_nothing_half_made_is_left_or_it_is_said(
+    fault: Fault, lasting: bool
+) -> None:
+    for number in range(await calls()):
+        with FakeHub(token=TOKEN) as hub:
+            hub.faults.add(replace(fault, skip=number, times=None if lasting else 1))
+            publisher = Publisher(AppSettings(hub=hub.address), beat=0)
+            last = (await publish(publisher))[-1]
+            publisher.close()
+            whole = ID in spaces(hub) and set(FILES) <= set(spaces(hub)[ID].head.files)
+            assert is_sentence(last.said)
+            if last.stage != "failed":
+                assert whole
+                continue
+            assert last.instead
+            if ID in spaces(hub):
+                assert lasting
+                assert f"{hub.address}/spaces/{ID}" in last.said
+                assert last.address == f"{hub.address}/spaces/{ID}"
