@@ -34,6 +34,14 @@ def plain_sketch(title: str = "An oracle of the kitchen") -> Sketch:
     return Sketch(title=title, inputs={"name": NAME}, grammar=grammar, steps=(step,))
 
 
+def mixed_sketch() -> Sketch:
+    """A step of words alone, and one that asks a house model."""
+    sketch = house_sketch()
+    omen = Step(id="omen", text="For {{name}}: #omen#.")
+    both = {"steps": (omen, *sketch.steps), "show": ("omen", "letter"), "grammar": {"omen": ("a lid turns",)}}
+    return sketch.model_copy(update=both)
+
+
 def hub_sketch(repo: str = "lantern/ember", commit: str = COMMIT) -> Sketch:
     """Asks a model of the Hub."""
     asked = (Asked(model=ModelRef(source="hub", repo=repo, commit=commit)),)

@@ -170,7 +170,7 @@ def opener(browser: BrowserContext) -> Iterator[Opener]:
 
     def watch(page: Page) -> None:
         page.on("pageerror", lambda error: problems.append(f"a script failed: {error}"))
-        page.on("request", lambda request: _only_here(request.url, problems))
+        page.on("request", lambda request: only_here(request.url, problems))
         page.on("dialog", lambda dialog: (problems.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
 
     def open_tab(address: str, width: int = 1280, scheme: Scheme = "light", **query: object) -> Tab:
@@ -191,7 +191,7 @@ def opener(browser: BrowserContext) -> Iterator[Opener]:
     assert not problems, problems
 
 
-def _only_here(url: str, problems: list[str]) -> None:
+def only_here(url: str, problems: list[str]) -> None:
     parts = urlsplit(url)
     if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
         problems.append(f"a request left the machine: {url}")

@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from playwright.sync_api import BrowserContext, Page
 
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.publish.bundle import FOLDER, make
-from tests.ui.conftest import PATIENCE, Opener, free_port
+from tests.ui.conftest import PATIENCE, free_port, only_here
 from tests.ui.program import started
-from tests.works import house_sketch, plain_sketch, work
+from tests.works import mixed_sketch, work
 
 SLOW = 60_000
 """Milliseconds to load a model on a busy machine."""
@@ -43,37 +44,39 @@ def piece(
 
 
 @pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A piece that asks no model."""
-    with piece(plain_sketch(), tmp_path_factory.mktemp("oracle")) as address:
+def lamp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A piece with a step of words alone and one that a house model writes."""
+    with piece(mixed_sketch(), tmp_path_factory.mktemp("lamp")) as address:
         yield address
 
 
-def test_a_piece_without_models_answers_at_once(oracle: str, opener: Opener) -> None:
-    page = opener(oracle).page
-    page.goto(oracle)
-    page.get_by_role("heading", name="An oracle of the kitchen").wait_for(timeout=PATIENCE)
-    page.get_by_text("Dear Ada, the lamp is lit.").wait_for(timeout=PATIENCE)
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """A tab that asks nobody but this machine, and on which no script fails."""
+    problems: list[str] = []
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.on("request", lambda request: only_here(request.url, problems))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    page.close()
+    assert not problems, problems
+
+
+def test_a_piece_shows_what_was_recorded_and_then_writes(lamp: str, page: Page) -> None:
+    page.goto(lamp)
+    page.get_by_role("heading", name="A letter from the lamp").wait_for()
+    page.locator(".results", has_text="Dear Ada, the lamp is lit.").wait_for()
     page.get_by_label("Who is it for?").fill("Grace <b>{{name}}</b> #omen#")
     page.get_by_role("button", name="Run").click()
-    page.locator(".results", has_text="For Grace <b>{{name}}</b> #omen#: ").wait_for(timeout=PATIENCE)
-    assert page.locator(".results").inner_text().endswith("in the drizzle.")
+    page.locator(".results", has_text="For Grace <b>{{name}}</b> #omen#: a lid turns.").wait_for()
+    page.get_by_text("Done.").wait_for(state="attached", timeout=SLOW)
+    written = page.locator(".results .text").last.inner_text()
+    assert written.strip()
+    assert "the lamp is lit" not in written
+    page.get_by_text("What it is made of").click()
+    page.locator(".made", has_text="cc0-1.0").wait_for()
     assert page.get_by_role("tab").count() == 0
-
-
-def test_a_piece_with_a_house_model_shows_what_was_recorded_and_then_writes(tmp_path: Path, opener: Opener) -> None:
-    with piece(house_sketch(), tmp_path) as address:
-        page = opener(address).page
-        page.goto(address)
-        page.locator(".results", has_text="Dear Ada, the lamp is lit.").wait_for(timeout=PATIENCE)
-        page.get_by_label("Who is it for?").fill("Grace")
-        page.get_by_role("button", name="Run").click()
-        page.get_by_text("Done.").wait_for(state="attached", timeout=SLOW)
-        written = page.locator(".results .text").inner_text()
-        assert written.strip()
-        assert "the lamp is lit" not in written
-        page.get_by_text("What it is made of").click()
-        page.locator(".made", has_text="cc0-1.0").wait_for(timeout=PATIENCE)
 
 
 def posted(address: str, data: Any) -> str:
@@ -111,17 +114,17 @@ def _told(address: str, session: str) -> str:
     ],
     ids=["sketch", "text", "one more value", "a list", "no values", "too long"],
 )
-def test_who_posts_a_sketch_in_place_of_values_is_refused(oracle: str, data: Any) -> None:
-    said = posted(oracle, data)
+def test_who_posts_a_sketch_in_place_of_values_is_refused(lamp: str, data: Any) -> None:
+    said = posted(lamp, data)
     assert "not yours" not in said
     assert "alert" in said
     assert "Traceback" not in said
 
 
-def test_who_posts_values_is_answered(oracle: str) -> None:
-    assert "For Linus: " in posted(oracle, {"values": {"name": "Linus"}, "seed": 3})
+def test_who_posts_values_is_answered(lamp: str) -> None:
+    assert "For Linus: " in posted(lamp, {"values": {"name": "Linus"}, "seed": 3})
 
 
-def test_no_file_of_the_piece_is_served(oracle: str) -> None:
+def test_no_file_of_the_piece_is_served(lamp: str) -> None:
     for path in ("file=sketch.yaml", "file=app.py", "file=../app.py", "file=/etc/hostname", "upload"):
-        assert httpx2.get(f"{oracle}/gradio_api/{path}", timeout=10).status_code in (403, 404, 405)
+        assert httpx2.get(f"{lamp}/gradio_api/{path}", timeout=10).status_code in (403, 404, 405)
