@@ -66,7 +66,7 @@ class Block:
         """The file with this block as it is now."""
         body = "".join(gap + chunk.text for gap, chunk in zip(self.gaps, self.chunks, strict=True))
         if self.prefix:
-            body = self.prefix + body.lstrip("\n")[len(self.prefix) :].lstrip(" ")
+            body = self.prefix + body.lstrip(" \n")
         return text[: self.begin] + body + text[self.end :]
 
 
@@ -113,7 +113,9 @@ class File:
         column = node.start - line
         begin, prefix = self._begin(line, column)
         text = self.text[:begin] + " " * len(prefix) + self.text[begin + len(prefix) :]
-        gaps, chunks, at = [], [], begin
+        gaps: list[str] = []
+        chunks: list[Chunk] = []
+        at = begin
         for key, value in entries(node):
             line = line if not chunks else self._loud(at)
             above = _above(text[at:line], column)

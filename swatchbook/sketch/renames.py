@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from swatchbook.sketch.faults import Fault, Path, SketchError
 from swatchbook.sketch.layout import BLOCKS, File, entries
@@ -15,16 +16,14 @@ from swatchbook.sketch.parts import is_name, is_symbol
 from swatchbook.sketch.rewrite import keys_at, rewritten
 from swatchbook.sketch.writer import quoted
 
-_ESCAPED = r"\\[\\#\[\]{,]"
-_SYMBOL = r"[A-Za-z][A-Za-z0-9_]*"
-_TAG_END = r"(?:\.[A-Za-z]+(?:\([^()#\n]{0,80}\))?)*#"
-_NAMES = re.compile(
-    rf"{_ESCAPED}|(?P<before>\{{\{{[ \t]*(?:#if[ \t]+)?)(?P<name>[a-z][a-z0-9_]*)(?P<after>[ \t]*\}}\}})"
-)
-_SYMBOLS = re.compile(
-    rf"{_ESCAPED}|\{{\{{[^{{}}\n]*\}}\}}"
-    rf"|(?P<before>\[(?={_SYMBOL}:)|[#\]](?={_SYMBOL}{_TAG_END}))(?P<name>{_SYMBOL})(?P<after>:|{_TAG_END})"
-)
+_PLAIN = r"\\[\\#\[\]{,]"
+_SYMBOL = r"(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+_CALL = re.compile(rf"{_SYMBOL}(?:\.[A-Za-z]+(?:\([^()#\n]{{0,80}}\))?)*#")
+_SAVE = re.compile(f"{_SYMBOL}:")
+_NAMES = re.compile(_PLAIN + r"|\{\{[ \t]*(?:#if[ \t]+)?(?P<name>[a-z][a-z0-9_]*)[ \t]*\}\}")
+_MARKS = re.compile(_PLAIN + r"|\{\{[^{}\n]*\}\}|(?P<open>#?\[)|(?P<close>\])|(?P<tag>#)")
+
+Span = tuple[int, int]
 
 
 def rename(text: str, old: str, new: str) -> str:
@@ -42,7 +41,7 @@ def rename(text: str, old: str, new: str) -> str:
         return text
     if new in taken:
         raise SketchError([Fault(0, 0, f'"{new}" is already the name of an input or a step; choose another.')])
-    return _respelled(file, old, new, _NAMES, _is_key_of_name, _is_name)
+    return _respelled(file, old, new, _Words(_names, _is_key_of_name, _is_name))
 
 
 def rename_symbol(text: str, old: str, new: str) -> str:
@@ -59,7 +58,7 @@ def rename_symbol(text: str, old: str, new: str) -> str:
         return text
     if new in taken:
         raise SketchError([Fault(0, 0, f'"{new}" is already a symbol of the grammar; choose another.')])
-    return _respelled(file, old, new, _SYMBOLS, lambda path: path[:-1] == ("grammar",), lambda _: False)
+    return _respelled(file, old, new, _Words(_symbols, lambda path: path[:-1] == ("grammar",), lambda _: False))
 
 
 def _is_key_of_name(path: Path) -> bool:
@@ -76,31 +75,34 @@ def _is_template(path: Path) -> bool:
     return path[0] == "grammar" or (path[0] == "steps" and path[2:] in (("prompt",), ("text",)))
 
 
-def _respelled(
-    file: File,
-    old: str,
-    new: str,
-    words: re.Pattern[str],
-    of_key: Callable[[Path], bool],
-    whole: Callable[[Path], bool],
-) -> str:
-    """The text with `old` spelled `new` in keys, in whole texts, and where a pattern finds it in templates."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Where words of one kind stand: `inside` a template, as a `key`, and as the `whole` text at a place."""
+
+    inside: Callable[[str, str], list[Span]]
+    key: Callable[[Path], bool]
+    whole: Callable[[Path], bool]
+
+
+def _respelled(file: File, old: str, new: str, words: _Words) -> str:
+    """The text with `old` spelled `new` wherever such a word stands."""
     spans: list[tuple[int, int, str]] = []
     for path, key, node in _parts(file.root, ()):
-        if key and key.text == old and of_key(path):
+        if key and key.text == old and words.key(path):
             spans.append((key.start, key.end, quoted(new)))
         if not isinstance(node, Scalar):
             continue
-        if whole(path) and node.text == old:
+        if words.whole(path) and node.text == old:
             respelled, raw, same = new, quoted(new), node.style not in BLOCKS
         elif _is_template(path):
-            respelled, count = _replaced(node.text, old, new, words)
-            raw, found = _replaced(file.text[node.start : node.end], old, new, words)
-            same = count == found and not (node.style == '"' and "\\" in raw)
+            raw = file.text[node.start : node.end]
+            inside, found = words.inside(node.text, old), words.inside(raw, old)
+            same = len(inside) == len(found) and not (node.style == '"' and "\\" in raw)
+            respelled, raw = _with(node.text, inside, new), _with(raw, found, new)
         else:
             continue
         if respelled != node.text and not same:
-            return _respelled(File(rewritten(file, path, respelled)), old, new, words, of_key, whole)
+            return _respelled(File(rewritten(file, path, respelled)), old, new, words)
         if respelled != node.text:
             spans.append((node.start, node.end, raw))
     text = file.text
@@ -109,18 +111,36 @@ def _respelled(
     return text
 
 
-def _replaced(template: str, old: str, new: str, words: re.Pattern[str]) -> tuple[str, int]:
-    """A template with each `old` that a pattern finds spelled `new`, and how many there were."""
-    count = 0
+def _with(text: str, spans: list[Span], new: str) -> str:
+    for start, end in reversed(spans):
+        text = text[:start] + new + text[end:]
+    return text
 
-    def spelled(found: re.Match[str]) -> str:
-        nonlocal count
-        if found["name"] != old:
-            return found[0]
-        count += 1
-        return f"{found['before']}{new}{found['after']}"
 
-    return words.sub(spelled, template), count
+def _names(template: str, name: str) -> list[Span]:
+    """Where an input or a step is filled in or asked for."""
+    return [found.span("name") for found in _NAMES.finditer(template) if found["name"] == name]
+
+
+def _symbols(template: str, symbol: str) -> list[Span]:
+    """Where a symbol is called in a tag, or saved: `#symbol#`, `#[other:rule]symbol.modifier#`, `[symbol:rule]`."""
+    spans: list[Span] = []
+    in_tag: list[bool] = []
+    at, closed = 0, -1
+    while found := _MARKS.search(template, at):
+        at = found.end()
+        name = None
+        if found["open"]:
+            in_tag.append(found["open"] == "#[" or found.start() == closed)
+            name = _SAVE.match(template, at)
+        elif found["tag"] or (found["close"] and in_tag and in_tag.pop()):
+            closed = at if found["close"] else closed
+            name = _CALL.match(template, at)
+        if name:
+            at = name.end()
+        if name and name["name"] == symbol:
+            spans.append(name.span("name"))
+    return spans
 
 
 def _parts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | None, Node]]:

@@ -34,8 +34,9 @@ def fields(path: Path) -> tuple[str, ...]:
     """The keys that the format knows in the mapping at a place; none where its author chooses them."""
     if not path:
         return FIELDS
-    known = {("inputs", 2): INPUT_FIELDS, ("steps", 2): STEP_FIELDS}
-    return CONFIG_FIELDS if path[0] == "steps" and path[2:] == ("config",) else known.get((path[0], len(path)), ())
+    if path[0] == "steps" and path[2:] == ("config",):
+        return CONFIG_FIELDS
+    return {"inputs": INPUT_FIELDS, "steps": STEP_FIELDS}.get(str(path[0]), ()) if len(path) == 2 else ()
 
 
 def data(node: Node) -> Any:

@@ -34,7 +34,7 @@ _NOT_WORDS = re.compile(
     re.IGNORECASE,
 )
 _emitter: Any = Emitter(None, allow_unicode=True)  # type: ignore[arg-type]
-_resolver = Resolver()
+_resolver: Any = Resolver()
 
 
 def write_sketch(sketch: Sketch) -> str:
@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-def lines(value: Value, column: int = 0) -> Iterator[str]:
+def lines(value: Sequence[Value] | Mapping[str, Value], column: int = 0) -> Iterator[str]:
     """The lines of a mapping or a list in block style that stands at a column."""
     entries = value.items() if isinstance(value, Mapping) else ((None, each) for each in value)
     for key, each in entries:
@@ -91,9 +91,8 @@ def scalar(value: str | int | float, column: int) -> str:
     """A text or a number as YAML; the lines of a block, where it needs one, begin at a column."""
     if not isinstance(value, str):
         return number(value)
-    if ("\n" in value or len(value) > LONG) and not value.endswith("\n\n") and not FORBIDDEN.search(value):
-        return _block(value, column)
-    return quoted(value)
+    alone = ("\n" in value or len(value) > LONG) and value != "\n" and not value.endswith("\n\n")
+    return _block(value, column) if alone and not FORBIDDEN.search(value) else quoted(value)
 
 
 def number(value: int | float) -> str:

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
+from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.writer import entry, lines, quoted, write_sketch
+from tests.sketches import sketches
 
 AWKWARD = st.text(alphabet=" \n\ta:#-'\"é|>[{?&*!%@`~,\x85\u2028", max_size=140)
 TEXTS = (
@@ -28,6 +30,12 @@ VALUES: Any = st.recursive(
 def test_what_is_laid_out_means_the_same_to_every_reader(value: dict[str, Any]) -> None:
     text = "".join(f"{line}\n" for line in lines(value))
     assert [yaml.load(text, each) for each in (yaml.BaseLoader, yaml.SafeLoader, yaml.CBaseLoader)] == [value] * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(sketches())
+def test_a_sketch_reads_back_as_it_was_written(sketch: Sketch) -> None:
+    assert read_sketch(write_sketch(sketch)) == sketch
 
 
 LETTER = Sketch(
