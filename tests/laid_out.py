@@ -16,7 +16,11 @@ from hypothesis import strategies as st
 Path = tuple[str | int, ...]
 
 WORDS = st.text(alphabet=" ab:#-'\"é🙂|>[{?&*!%@`~,", min_size=1, max_size=12) | st.sampled_from(["no", "1", "x #y"])
-TEXTS = WORDS | st.text(alphabet=" \nab#:", min_size=1, max_size=30) | st.sampled_from(["", "line\n", "two\nlines\n\n", "x\n  "])
+TEXTS = (
+    WORDS
+    | st.text(alphabet=" \nab#:", min_size=1, max_size=30)
+    | st.sampled_from(["", "line\n", "two\nlines\n\n", "x\n  "])
+)
 
 
 def _entries(keys: list[str], value: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
