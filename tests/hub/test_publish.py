@@ -8,11 +8,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx2
 import pytest
 from huggingface_hub import set_client_factory
 from huggingface_hub.utils import _http
 
+from swatchbook.hub.errors import Refused
 from swatchbook.settings import AppSettings
+from swatchbook.sketch.publish.account import Road
 from swatchbook.sketch.publish.bundle import Bundle
 from swatchbook.sketch.publish.naming import check_name, following, suggested
 from swatchbook.sketch.publish.refusals import redacted
@@ -26,6 +29,7 @@ FILES = {
     "app.py": b"print('a piece')\n",
     "assets/fonts/inter.woff2": b"wOF2\0\1\2\3" * 40,
     "assets/house/keeper/model.safetensors": bytes(range(256)) * 40,
+    "assets/house/cook/model.safetensors": bytes(range(256)) * 30,
     "sketch.yaml": b"sketch: 1\n",
 }
 NAME, ID = "a-letter", "ada/a-letter"
@@ -171,6 +175,29 @@ async def test_a_name_that_is_taken_where_nobody_can_see_it_stays_as_it_is(hub: 
     assert hub.log.count(method="DELETE") == 0
 
 
+async def test_what_is_taken_is_not_deleted_when_the_refusal_gets_lost(hub: FakeHub, publisher: Publisher) -> None:
+    hub.add(Repo(ID, {"precious.txt": "mine"}, kind="space"))
+    hub.faults.add(Fault("repos/create", "close"))
+    assert (await publish(publisher))[-1].name == "a-letter-2"
+    assert set(spaces(hub)[ID].head.files) == {"precious.txt"}
+
+
+async def test_a_deletion_that_fails_is_tried_again(hub: FakeHub, publisher: Publisher) -> None:
+    hub.faults.add(Fault("/commit/", "drop"), Fault("repos/delete", status=503, times=1))
+    last = (await publish(publisher))[-1]
+    assert "nothing of it is left" in last.said
+    assert spaces(hub) == {}
+
+
+def test_the_token_leaves_for_no_other_address() -> None:
+    way = Road("http://127.0.0.1:9", 10)
+    for address in ("https://elsewhere.example/lfs-verify", "http://localhost:9/lfs-verify", "https://127.0.0.1:9/"):
+        with pytest.raises(Refused):
+            way.handle_request(httpx2.Request("POST", address, headers={"Authorization": f"Bearer {TOKEN}"}))
+    with pytest.raises(Refused):
+        way.handle_request(httpx2.Request("PUT", "http://elsewhere.example/lfs"))
+
+
 @pytest.mark.parametrize(
     ("stage", "words", "log"),
     [
@@ -232,7 +259,7 @@ async def test_a_second_press_for_the_same_piece_waits_for_the_first_and_spoils_
     ends = sorted(steps[-1].stage for steps in both)
     assert ends == ["done", "failed"]
     (failed,) = (steps[-1] for steps in both if steps[-1].stage == "failed")
-    assert "already" in failed.said
+    assert "being published already" in failed.said
     assert set(FILES) <= set(spaces(hub)[ID].head.files)
 
 

@@ -50,7 +50,7 @@ class Account:
 
     def __init__(self, endpoint: str, token: str, stopped: Callable[[], bool] = lambda: False) -> None:
         self._endpoint, self._token, self._stopped = endpoint, token, stopped
-        self._way = _Road(endpoint, MOST)
+        self._way = Road(endpoint, MOST)
         ways.share()
         disable_progress_bars()
 
@@ -139,7 +139,7 @@ class Account:
             raise _nonsense(error) from None
 
 
-class _Road(Whole):
+class Road(Whole):
     """To the Hub with the token, and without it to where the Hub says that files go."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
