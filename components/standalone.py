@@ -24,14 +24,19 @@ from swatchbook.sketch.publish.stock import Stock
 
 def page(contents: Contents, stock: Stock, engine: Performs, settings: AppSettings) -> gr.Blocks:
     """The whole page of one piece."""
+    title = contents.sketch.title
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
+        build(demo, visits(contents, stock, engine, settings))
+    demo.queue(max_size=WAITING, api_open=False)
+    return demo
+
+
+def visits(contents: Contents, stock: Stock, engine: Performs, settings: AppSettings) -> Visits:
+    """What happens on it: whatever its address says, it is about this piece."""
     owed = contents.owed
     shown = Exhibit(contents.sketch, contents.text, contents.records, owed.lineage, owed.credits)
     pieces = Pieces(engine, stock.locate, colour, lambda refs: list(map(contents.credit, refs)), settings.deadline)
-    title = contents.sketch.title
-    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
-        build(demo, Visits(pieces, lambda _: shown))
-    demo.queue(max_size=WAITING, api_open=False)
-    return demo
+    return Visits(pieces, lambda _: shown)
 
 
 def colour(ref: ModelRef | None) -> str:

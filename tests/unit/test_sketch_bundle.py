@@ -159,8 +159,11 @@ def test_each_target_asks_for_what_is_not_there_already() -> None:
     assert names["zip"] - names["cpu"] == {"gradio", "huggingface_hub"}
     assert names["cpu"] - names["zerogpu"] == {"torch"}
     assert "torch>=2.8" in wanted("cpu")
-    project = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert set(wanted("zip")) < set(project)
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    project = {each.name: each.specifier for each in map(Requirement, lines[1:])}
+    asked = list(map(Requirement, wanted("zip")))
+    assert {each.name: each.specifier for each in asked}.items() < project.items()
+    assert not any(each.extras for each in asked)
 
 
 def wanted(target: Target) -> list[str]:
@@ -258,6 +261,13 @@ def with_model(ref: ModelRef) -> Work:
 def test_what_could_not_stand_alone_is_refused_with_a_sentence(made: Work, target: Target, words: str) -> None:
     with pytest.raises(RunError, match=words):
         make(made, target)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "assets" / "sketches").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_sketch_of_the_gallery_can_be_published(path: Path) -> None:
+    made = Work(path.read_text(encoding="utf-8"))
+    written = Work(made.text, [recorded(made.sketch)])
+    assert all(make(written, target).files for target in TARGETS)
 
 
 def test_a_model_of_the_hub_is_left_there() -> None:

@@ -22,6 +22,7 @@ BROUGHT: dict[Target, tuple[str, ...]] = {
 }
 """What is there before anything is installed."""
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+")
+_EXTRAS = re.compile(r"\[[a-z,]+\]")
 _WITHOUT_CUDA = "--extra-index-url https://download.pytorch.org/whl/cpu"
 """Where torch comes without two gigabytes for graphics cards that a Space on a processor has not."""
 
@@ -36,6 +37,6 @@ def requirements(target: Target, asks_models: bool) -> str:
 
 
 def _own() -> dict[str, str]:
-    """The project's own requirements by name, as ranges, in the order of the file."""
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    """The project's own requirements by name, as ranges, in the order of the file. A piece needs no extras."""
+    lines = _EXTRAS.sub("", (ROOT / "requirements.txt").read_text(encoding="utf-8")).splitlines()
     return {name[0]: line.strip() for line in lines if (name := _NAME.match(line))}
