@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from swatchbook.sketch.faults import Path, suggestion
-from swatchbook.sketch.nodes import Entries, Node, Scalar
+from swatchbook.sketch.nodes import Entries, Items, Node, Scalar
 from swatchbook.sketch.parts import Config, Input, Sketch, Step
 from swatchbook.sketch.stumbles import QUOTE, begins, clipped
 
@@ -43,6 +43,8 @@ def mistakes(error: ValidationError, text: str, nodes: Mapping[Path, Node]) -> I
     """
     for found in error.errors(include_url=False, include_input=False):
         path, kind = found["loc"], found["type"]
+        if kind == "too_short" and isinstance(node := nodes.get(path), Items) and node.items:
+            continue  # There are enough, but pydantic counts only those without a mistake of their own.
         if kind == "missing":
             yield path[:-1], _NEEDED[str(path[-1])], True
         elif kind == "extra_forbidden":

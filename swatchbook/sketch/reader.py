@@ -204,12 +204,15 @@ class _File:
                 step["model"] = [self._asked(each, (*path, "model", at)) for at, each in enumerate(models)]
         return data
 
-    def _asked(self, model: Any, path: Path) -> Any:
+    def _asked(self, model: Any, path: Path) -> Asked | None:
+        """A model by what is written for it; None, and a fault, where that is none."""
         try:
-            return Asked.parse(model) if isinstance(model, str) else model
+            if isinstance(model, str):
+                return Asked.parse(model)
+            self._fault(path, "A model is one word, such as house/cook or owner/name@commit; write it so.")
         except RunError as error:
             self._fault(path, str(error))
-            return model
+        return None
 
 
 def _is_list(path: Path) -> bool:
