@@ -8,7 +8,7 @@ SHELL  := /bin/sh
 PYTHON ?= python3
 VENV   := .venv
 # Tests on the real engine, which takes both cores, and those that watch a clock: one after the other.
-ALONE  := $(addprefix tests/ui/,test_house.py test_library.py test_archive_whole.py) \
+ALONE  := $(addprefix tests/ui/,test_house.py test_library.py test_archive_whole.py test_published.py) \
           $(addprefix tests/faults/,test_engine_faults.py test_fetch_ends.py test_fetch_faults.py)
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check

@@ -107,10 +107,11 @@ class Account:
     def answers(self, id: str) -> bool:
         """Whether the Space's own page answers somebody who is not signed in."""
         with self._asking():
-            host = self._api.space_info(id).host
+            if not (host := self._api.space_info(id).host):
+                raise Nonsense("The Hub does not say where the Space is shown.")
             try:
                 with ways.client(self._way) as client:
-                    return bool(client.get(str(host)).is_success)
+                    return bool(client.get(host).is_success)
             except No:
                 return False
 
