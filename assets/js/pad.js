@@ -1,0 +1,306 @@
+// The pad: one text, shown as a form or as itself. Whatever is edited becomes a new text; the server reads it and says
+// what it is, what is wrong with it, and what comes of it.
+const find = (name) => element.querySelector(name);
+const area = find('textarea.source');
+const layer = find('.layer');
+const form = find('.form-view');
+const faults = find('.faults');
+const said = find('.pad-said');
+const KEY = 'swatchbook-sketch';
+const WAIT = 40; // milliseconds of rest after which what is typed into a field of the form is an edit
+let text = '';
+let past = [];
+let future = [];
+let asked = 0;
+let shown = 0;
+let marked = new Map();
+let edits = Promise.resolve();
+let opened = 0;
+let mine = ''; // the key of the field that was edited last: what one typed there stays as it was typed
+let busy = 0; // edits that are on their way
+
+const escape = (words) => words.replace(/[&<>]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[letter]);
+const TOKENS = /(\{\{[^{}\n]*\}\})|(#[A-Za-z\[][^#\s]*#)|^(\s*(?:- )?)([A-Za-z_][\w]*:)(?=\s|$)|((?:^|\s)#(?:\s.*)?$)/g;
+
+function line(words, number) {
+  let at = 0;
+  let html = '';
+  for (const match of words.matchAll(TOKENS)) {
+    html += escape(words.slice(at, match.index));
+    const [whole, value, tag, lead, key, comment] = match;
+    if (key) html += `${lead}<b>${escape(key)}</b>`;
+    else html += `<span class="${value ? 'value' : tag ? 'symbol' : 'comment'}">${escape(value ?? tag ?? comment)}</span>`;
+    at = match.index + whole.length;
+  }
+  const fault = marked.get(number);
+  return `<div class="line${fault ? ' faulty' : ''}"${fault ? ` title="${escape(fault).replace(/"/g, '&quot;')}"` : ''}>${html + escape(words.slice(at))}\n</div>`;
+}
+
+function paint() {
+  layer.innerHTML = text.split('\n').map((words, at) => line(words, at + 1)).join('');
+}
+
+function buttons() {
+  find('[data-do=undo]').disabled = past.length === 0;
+  find('[data-do=redo]').disabled = future.length === 0;
+}
+
+// A new text. What was typed letter by letter within a second is undone together.
+let typed = 0;
+function change(next, typing = false, found = null) {
+  if (next === text) return;
+  const now = Date.now();
+  if (!(typing && now - typed < 1000 && past.length)) past.push(text);
+  typed = typing ? now : 0;
+  if (past.length > 200) past.shift();
+  future = [];
+  set(next, found);
+}
+
+function set(next, found = null) {
+  text = next;
+  if (area.value !== text) {
+    const at = Math.min(area.selectionStart, text.length);
+    area.value = text;
+    if (document.activeElement === area) area.setSelectionRange(at, at);
+  }
+  paint();
+  buttons();
+  try { localStorage.setItem(KEY, text); } catch { /* a full or forbidden store only loses the draft */ }
+  document.dispatchEvent(new CustomEvent('swatchbook:sketch'));
+  if (found) answered(++asked, found);
+  else look();
+}
+
+function step(from, to) {
+  if (!from.length) return;
+  mine = '';
+  to.push(text);
+  typed = 0;
+  set(from.pop());
+}
+
+// What the text is now, from the server; an answer that a later text has overtaken is dropped.
+let waiting = null;
+function look() {
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => {
+    const number = ++asked;
+    answered(number, await server.look({ text, ...visitor() }).catch(() => null));
+  }, 30);
+}
+
+function answered(number, found) {
+  if (number < shown) return;
+  shown = number;
+  if (found) show(found);
+  else say('The server does not answer; your text is safe in this browser. Try again in a moment.');
+}
+const visitor = () => swatchbook.piece?.asked() ?? {};
+
+function show(found) {
+  marked = new Map(found.faults.filter((fault) => fault.line).map((fault) => [fault.line, fault.said]));
+  paint();
+  faults.replaceChildren(...found.faults.map(faultItem));
+  element.classList.toggle('wrong', found.faults.length > 0);
+  if (found.form !== null && !busy && !pending.size) drawForm(found.form); // what is being typed stays; more follows
+  form.classList.toggle('stale', found.form === null);
+  if (found.piece) swatchbook.piece?.show(found.piece);
+  swatchbook.piece?.wrong(found.faults.length > 0);
+}
+
+function faultItem(fault) {
+  const item = document.createElement('li');
+  if (fault.line) {
+    const go = document.createElement('button');
+    go.type = 'button';
+    go.className = 'link';
+    go.textContent = `Line ${fault.line}`;
+    go.addEventListener('click', () => goTo(fault.line, fault.column));
+    item.append(go, ' ');
+  }
+  item.append(fault.said);
+  return item;
+}
+
+function goTo(number, column) {
+  view('text');
+  const at = text.split('\n').slice(0, number - 1).reduce((sum, words) => sum + words.length + 1, 0) + Math.max(column - 1, 0);
+  area.focus({ preventScroll: true });
+  area.setSelectionRange(at, at);
+  layer.children[number - 1]?.scrollIntoView({ block: 'center' });
+}
+
+const say = (words) => { if (said.textContent !== words) said.textContent = words; };
+
+// The form comes anew from the server; the field one is in keeps its cursor and what was typed meanwhile.
+function drawForm(html) {
+  const here = form.contains(document.activeElement) ? document.activeElement : null;
+  const key = here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key;
+  const kept = here && 'selectionStart' in here && here.dataset.path ? [here.selectionStart, here.selectionEnd] : null;
+  if (!swatchbook.put(form, html)) return;
+  for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models());
+  const again = key && form.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!again) return;
+  again.focus({ preventScroll: true });
+  if (kept && again.setSelectionRange && again.type !== 'number') again.setSelectionRange(...kept);
+}
+
+// The models to choose from: those of the palette, then the others that are here.
+function models() {
+  const chips = [...document.querySelectorAll('#palette .chip')].map((chip) => [chip.dataset.source, chip.dataset.model, Boolean(chip.querySelector('.mode[aria-pressed=true], .mode.on'))]);
+  const named = chips.map(([source, model]) => (source === 'hub' ? model : `${source}/${model}`));
+  const house = (props.house ?? []).filter((name) => !named.includes(name));
+  const first = new Option('choose …', '');
+  const group = (label, names) => {
+    const made = document.createElement('optgroup');
+    made.label = label;
+    made.append(...names.map((name) => new Option(name, name)));
+    return made;
+  };
+  return [first, ...(named.length ? [group('On your palette', named)] : []), ...(house.length ? [group('Made for this house', house)] : [])];
+}
+
+// One edit after the other, each on the text that the one before has left.
+function edit(act) {
+  busy += 1;
+  edits = edits.then(async () => {
+    const before = text;
+    const answer = await server.edit({ text: before, ...visitor(), ...act }).catch(() => null);
+    busy -= 1;
+    if (!answer) { say('The server does not answer; nothing was changed. Try again in a moment.'); return; }
+    say(answer.problem ?? '');
+    if (answer.text !== undefined && text === before) change(answer.text, false, answer.found);
+    if (answer.text === before || answer.problem) look();
+    if (answer.focus) requestAnimationFrame(() => setTimeout(() => form.querySelector(`[data-key="${CSS.escape(answer.focus)}"]`)?.focus(), 120));
+  });
+  return edits;
+}
+
+const pending = new Map();
+function valueOf(field) {
+  if (field.dataset.lines) return { lines: field.value };
+  if (field.dataset.pairs) return { pairs: field.value };
+  return { value: field.value };
+}
+function put(field) {
+  const key = field.dataset.key;
+  clearTimeout(pending.get(key));
+  pending.delete(key);
+  mine = key;
+  return edit({ act: 'put', path: field.dataset.path, ...valueOf(field) });
+}
+form.addEventListener('input', (event) => {
+  const field = event.target;
+  if (!field.dataset.path || field.dataset.act || field.tagName === 'SELECT') return;
+  clearTimeout(pending.get(field.dataset.key));
+  pending.set(field.dataset.key, setTimeout(() => put(field), WAIT));
+});
+form.addEventListener('change', (event) => {
+  const field = event.target;
+  if (field.matches('[data-models]')) {
+    if (field.value) edit({ act: 'add-model', path: field.dataset.path, model: field.value });
+  } else if (field.dataset.act === 'show') edit({ act: 'show', step: field.dataset.step, on: field.checked });
+  else if (field.dataset.act) edit({ act: field.dataset.act, old: field.dataset.old, value: field.value });
+  else if (field.dataset.path && (field.tagName === 'SELECT' || pending.has(field.dataset.key))) put(field);
+});
+
+// Variables are put where the cursor was.
+let last = null;
+form.addEventListener('focusin', (event) => { if (event.target.matches('textarea[data-template]')) last = event.target; });
+form.addEventListener('pointerdown', (event) => { if (event.target.closest('[data-insert]')) event.preventDefault(); });
+form.addEventListener('click', (event) => {
+  const insert = event.target.closest('[data-insert]');
+  if (insert) {
+    const own = insert.closest('.pad-item').querySelector('textarea[data-template]');
+    const field = last && own.dataset.key === last.dataset.key && last.isConnected ? last : own;
+    field.focus();
+    field.setRangeText(insert.dataset.insert, field.selectionStart, field.selectionEnd, 'end');
+    put(field);
+    return;
+  }
+  const button = event.target.closest('button[data-act]');
+  if (button) edit({ ...button.dataset });
+});
+
+// Entries are dragged by their grip.
+let dragged = null;
+form.addEventListener('pointerdown', (event) => {
+  const item = event.target.closest('.grip')?.closest('.pad-item');
+  if (item) item.draggable = true;
+});
+form.addEventListener('dragstart', (event) => { dragged = event.target.closest('.pad-item'); event.dataTransfer.effectAllowed = 'move'; });
+form.addEventListener('dragover', (event) => {
+  const over = event.target.closest?.('.pad-item');
+  if (dragged && over?.parentNode === dragged.parentNode) event.preventDefault();
+});
+form.addEventListener('drop', (event) => {
+  const over = event.target.closest('.pad-item');
+  if (!dragged || over?.parentNode !== dragged.parentNode || over === dragged) return;
+  event.preventDefault();
+  edit({ act: 'move', path: dragged.dataset.path, to: over.dataset.at });
+});
+form.addEventListener('dragend', () => { if (dragged) dragged.draggable = false; dragged = null; });
+
+// The text itself.
+area.addEventListener('input', () => change(area.value, true));
+area.addEventListener('keydown', (event) => {
+  const control = event.ctrlKey || event.metaKey;
+  if (event.key !== 'Enter' || control || event.shiftKey || event.isComposing) return;
+  const before = area.value.slice(0, area.selectionStart).split('\n').pop();
+  const indent = before.match(/^\s*/)[0];
+  if (!indent) return;
+  event.preventDefault();
+  area.setRangeText('\n' + indent, area.selectionStart, area.selectionEnd, 'end');
+  change(area.value, true);
+});
+element.addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const key = event.key.toLowerCase();
+  if (key === 'z' && !event.shiftKey) { event.preventDefault(); step(past, future); }
+  else if (key === 'y' || (key === 'z' && event.shiftKey)) { event.preventDefault(); step(future, past); }
+});
+
+function view(name) {
+  element.classList.toggle('as-text', name === 'text');
+  for (const button of element.querySelectorAll('[data-view]')) button.setAttribute('aria-pressed', String(button.dataset.view === name));
+  try { localStorage.setItem('swatchbook-pad-view', name); } catch { /* the view is only a habit */ }
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do], [data-view]');
+  if (!button) return;
+  if (button.dataset.view) view(button.dataset.view);
+  else if (button.dataset.do === 'undo') step(past, future);
+  else if (button.dataset.do === 'redo') step(future, past);
+  else if (button.dataset.do === 'try') document.querySelector('#preview').scrollIntoView();
+  else trigger('click', { act: 'open', example: '' });
+});
+
+// What the server opens: an example, a link, a run that becomes a sketch.
+function open() {
+  const value = props.value;
+  if (!value || value.number === opened) return;
+  opened = value.number;
+  if (value.restore) {
+    let draft = null;
+    try { draft = localStorage.getItem(KEY); } catch { /* no draft can be had */ }
+    if (text) return;
+    if (draft && draft !== value.text) { document.querySelector('#gallery details').open = false; set(draft); trigger('input', { act: 'drafted' }); return; }
+  }
+  if (text) past.push(text);
+  future = [];
+  mine = '';
+  swatchbook.piece?.forget(value.values);
+  set(value.text);
+  if (value.said) say(value.said);
+  if (value.folded) document.querySelector('#gallery details').open = false;
+}
+
+swatchbook.pad = { text: () => text, look, refresh: () => { for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models()); } };
+document.addEventListener('focusin', (event) => { if (event.target.matches?.('[data-models]')) { const field = event.target; if (field.options.length < 2 || !field.dataset.fresh) { field.replaceChildren(...models()); field.dataset.fresh = '1'; } } });
+let habit = null;
+try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }
+view(habit === 'text' ? 'text' : 'form');
+watch('value', open);
+open();
