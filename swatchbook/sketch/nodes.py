@@ -20,7 +20,7 @@ from swatchbook.sketch.faults import Fault, SketchError
 
 MAX_DEPTH = 12
 """How deep lists and mappings may lie in one another."""
-MAX_NODES = 6_000
+MAX_NODES = 4_000
 """Most texts, lists and mappings: more than 32 KB of any sensible sketch hold."""
 MAX_ENTRIES = 200
 """Most items of a list and most keys of a mapping."""

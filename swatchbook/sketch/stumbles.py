@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-LOST = re.compile(r"[ \t]+(?P<tag>#(?:\[[^\]\n]*\])*[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z]+(?:\([^()#\n]*\))?)*#)")
+_TAG = r"(?P<tag>#(?:\[[^\]\n]{0,200}\])?[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z]+(?:\([^()#\n]*\))?)*#)"
+LOST = re.compile(rf"[ \t]+{_TAG}")
 """A symbol of the grammar that YAML takes for a comment, since a space stands before its #."""
 _LINE = re.compile(r"""(?P<indent>[ ]*)(?:-[ ]+)*(?:(?P<key>[^\s'"\[{#:-][^:#]*):[ ]+)?(?P<value>\S.*)?""")
 """A line with its key, and the value after it."""
@@ -68,7 +69,7 @@ _KEY = r"(?:(?P<key>[^\s'\"\[{#:-][^:#\n]*):[ ]+)"
 _VALUE = f"{_START}{_KEY}?"
 _MISPLACED = r"expected key|block end|'-' indicator|document start"
 _STUMBLES: tuple[tuple[str, str, bool, str], ...] = (
-    ("", r"\n *\0? *\t", False, "This line is indented with a tab; use spaces, two for each level."),
+    ("", r"\n(?: *\0)? *\t", False, "This line is indented with a tab; use spaces, two for each level."),
     (
         "quoted scalar found unexpected",
         "",
@@ -84,7 +85,7 @@ _STUMBLES: tuple[tuple[str, str, bool, str], ...] = (
     ("", _VALUE + r"{\0?{", False, 'A text that begins with "{{{{" needs quotes; {quote}.'),
     (
         "flow",
-        rf"\0.*{LOST.pattern}",
+        rf"\0.*[ \t]{_TAG}",
         True,
         '"{tag}" and what follows it is lost: after a space, # begins a remark; {quote}.',
     ),

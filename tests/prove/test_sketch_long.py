@@ -1,0 +1,127 @@
+"""Long trials of the reader of sketches: ten thousand random documents, none of which takes a tenth of a second."""
+
+from __future__ import annotations
+
+import gc
+import time
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+
+from swatchbook.sketch import nodes
+from swatchbook.sketch.parts import MAX_SKETCH, MAX_TEMPLATE, Sketch
+from swatchbook.sketch.reader import examine
+from swatchbook.sketch.template import parse
+from swatchbook.sketch.writer import write_sketch
+from tests.sketches import hostile, sketches
+from tests.unit.test_sketch_reader import sound
+
+LONG = settings(deadline=None, max_examples=10_000, suppress_health_check=list(HealthCheck))
+MOST = 0.1
+"""Seconds of processor time."""
+
+
+def took(text: str | bytes) -> float:
+    """Seconds that it takes to say what is wrong with a document."""
+    parse.cache_clear()
+    gc.disable()  # What hypothesis leaves behind is not the reader's to clear away.
+    began = time.thread_time()
+    examine(text)
+    seconds = time.thread_time() - began
+    gc.enable()
+    return seconds
+
+
+@LONG
+@given(hostile)
+def test_no_random_document_is_more_than_a_fault_or_takes_long(text: str | bytes) -> None:
+    sound(examine(text), text)
+    assert took(text) < MOST
+
+
+HEAD = "sketch: 1\ntitle: T\n"
+TEXT = HEAD + "steps:\n- id: a\n  text: '"
+SIGNS = [
+    "[",
+    "{",
+    "{a: ",
+    "[a,",
+    "- ",
+    "-\n",
+    "? ",
+    "?\n",
+    ": ",
+    "a:\n",
+    "a\n",
+    " ",
+    "\n",
+    "#",
+    " #",
+    " #[",
+    "#[ ",
+    "'",
+    '"',
+    "\\",
+]
+ENDS = [("", ""), ("a: ", "{{"), ("a: '", "'"), ("a: b\n", "\t`")]
+IN_TEXTS = [
+    "#",
+    "#a#",
+    "#a.b",
+    ".b",
+    "#[",
+    "#[a:x]",
+    "[a:",
+    "[a:#b#]",
+    "{{",
+    "{{x}}",
+    "{{#if a}}",
+    "{{#if a}}{{/if}}",
+    " ",
+    "\\#",
+]
+ROWS = {
+    "unknown keys of inputs": "inputs:\n"
+    + "".join(f" n{at}:\n" + "".join(f"  k{key}: b\n" for key in range(150)) for at in range(12)),
+    "unknown symbols": "grammar:\n"
+    + "".join(f"  weather{at}: a\n" for at in range(150))
+    + "steps:\n- id: a\n  text: '"
+    + "".join(f"#weathre{at}#" for at in range(1000))
+    + "'\n",
+    "rules that lead everywhere": "grammar:\n"
+    + "".join(f"  s{at}: '" + "".join(f"#s{(at + to) % 190}#" for to in range(1, 20)) + "'\n" for at in range(190))
+    + "".join(["steps:\n", *(f"- id: a{at}\n  text: '#s0#'\n" for at in range(16))]),
+    "many rules": "grammar:\n"
+    + "".join(f"  s{at}: [{'a,' * 25}]\n" for at in range(190))
+    + "steps: [{id: a, text: b}]\n",
+}
+
+
+def filled(begin: str, sign: str, end: str) -> str:
+    """A document as large as one can be, of one sign."""
+    return begin + sign * ((MAX_SKETCH - len(begin) - len(end)) // len(sign)) + end
+
+
+@pytest.mark.parametrize("loader", [yaml.CBaseLoader, yaml.BaseLoader], ids=["libyaml", "python"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(pytest.param(filled(begin, sign, end), id=f"{begin}{sign}{end}") for sign in SIGNS for begin, end in ENDS),
+        *(pytest.param(TEXT + (sign * MAX_TEMPLATE)[: MAX_TEMPLATE - 9] + "'\n", id=sign) for sign in IN_TEXTS),
+        *(pytest.param(HEAD + row, id=name) for name, row in ROWS.items()),
+    ],
+)
+def test_nothing_of_one_kind_in_any_amount_takes_long(text: str, loader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodes, "_LOADER", loader)
+    sound(examine(text), text)
+    assert took(text) < MOST
+
+
+@settings(LONG, max_examples=2_000)
+@given(sketches())
+def test_every_sketch_is_read_as_it_was_written(sketch: Sketch) -> None:
+    reading = examine(write_sketch(sketch))
+    assert reading.faults == ()
+    assert reading.sketch == sketch
