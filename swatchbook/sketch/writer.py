@@ -96,7 +96,9 @@ def scalar(value: str | int | float, column: int) -> str:
 
 
 def number(value: int | float) -> str:
-    """A number without what it does not need: 1, not 1.0."""
+    """A number without what it does not need: 1, not 1.0. A truth is a word."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return f"{value:.0f}" if value == int(value) else repr(value)
 
 
