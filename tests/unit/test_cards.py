@@ -62,7 +62,7 @@ async def played(engine: FakeEngine, stop_after: int | None = None) -> Play:
 
 ENGINES = {
     "done": FakeEngine({name: Script(words, bits={"cold": 1.0}) for name in ("keeper", "cook", "clerk")}),
-    "tagged": FakeEngine({"keeper": Script([" by", " the", " police", " that"] * 8)}),
+    "tagged": FakeEngine({"keeper": Script([" ", "\n"])}),
     "failed": FakeEngine({"cook": Script(refuse="The weights are damaged."), "keeper": Script(die_after=1)}),
     "cancelled": FakeEngine({"keeper": Script(["slow"] * 40, delay=0.02), "cook": Script(load=0.2)}),
 }
