@@ -1,19 +1,21 @@
-"""What readers of other people's formats share: names, text, models and whole sketches as a sketch can hold them.
+"""Names, models and whole sketches made of what a foreign file says.
 
-Nothing of a foreign file is trusted: what it says is escaped, renamed or left out, and
-what was made of it is read back as any stranger's sketch would be.
+Nothing of it is trusted: what it says is renamed or left out, and what was made of it is
+read back as any stranger's sketch would be.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
 
 from swatchbook.runs import RunError
-from swatchbook.sketch.parts import Asked, Sketch, is_name
+from swatchbook.sketch.alone import alone
+from swatchbook.sketch.handlebars import name_of
+from swatchbook.sketch.parts import CHAT, Asked, Input, Sketch, Step, is_name
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.writer import write_sketch
 from swatchbook.strict import sentence, shown
@@ -22,20 +24,17 @@ STAND_IN = Asked.parse("house/cook")
 """Asked in the place of a model that cannot be."""
 
 
-def name_of(words: str, taken: Container[str], otherwise: str) -> str:
-    """A name for an input or a step, after foreign words: `userName` is `user_name`; no name twice."""
-    small = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words[:64]).lower()
-    stem = re.sub("[^a-z0-9]+", "_", small).lstrip("_0123456789")[:28].strip("_")
-    name = stem = stem if is_name(stem) else otherwise
-    number = 2
-    while name in taken:
-        name, number = f"{stem}_{number}", number + 1
-    return name
+def free_name(words: str, taken: Container[str], otherwise: str) -> str:
+    """A name for an input or a step, after foreign words, which nothing else has: `userName` is `user_name`."""
+    stem = name_of(words[:64])[:28].strip("_")
+    stem = stem if is_name(stem) else otherwise
+    numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
+    return next(name for name in numbered if name not in taken)
 
 
 def question(name: str) -> str:
-    """What a visitor is asked where nobody wrote a question: `user_name` is `User name`."""
-    return (" ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+", " ", name[:100]).split()) or "Input").capitalize()
+    """What a visitor is asked where nobody wrote a question: for `user_name`, `User name`."""
+    return name.replace("_", " ").strip().capitalize()
 
 
 def asked(model: str, untold: list[str]) -> Asked:
@@ -46,10 +45,8 @@ def asked(model: str, untold: list[str]) -> Asked:
             return found
     except RunError:
         pass
-    untold.append(
-        f'The model "{shown(model[:80])}" cannot be asked as it is named, without a commit of the Hub; '
-        f"{STAND_IN.model} stands in its place, choose another in the palette."
-    )
+    name = shown(model.removesuffix(CHAT)[:80])
+    untold.append(f'"{name}" says no commit of the Hub, so {STAND_IN} stands in for it; choose one in the palette.')
     return STAND_IN
 
 
@@ -63,3 +60,8 @@ def made(what: str, **parts: Any) -> str:
     except RunError as error:
         raise RunError(f"This {what} makes no sketch that can be read. {error}") from None
     return text
+
+
+def fits(given: Input) -> bool:
+    """Whether an input holds together: its options, its limits, and its default under them."""
+    return not any(alone(Sketch(title="one", inputs={"one": given}, steps=(Step(id="text", text="one"),))))

@@ -1,242 +1,52 @@
-"""A chain of prompts as Gradio's `workflow.json` (version 2 of its schema, gr.Workflow in Gradio 6), and back.
+"""A chain of prompts as a workflow of Gradio (gr.Workflow, beta in Gradio 6), and a workflow as a sketch.
 
-A workflow is a graph: references hold what a visitor gives, operators ask a model or a Space, subjects show what
-came of it, and edges carry whole values. It has no templates, so that a prompt that puts words around a value can
-only be there as it reads with the usual answers. A foreign graph is read as data; nothing that it names is called.
+A workflow hands on whole values and has no templates. A prompt with words around a value can only be there as it
+reads with the usual answers, and a prompt around another step's text only as that text. What a graph is, is in `graph`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
+from pydantic import ValidationError
 
 from swatchbook.runs import RunError
+from swatchbook.sketch import graph, parts
 from swatchbook.sketch.dice import Dice
-from swatchbook.sketch.foreign import asked, made, name_of, question
+from swatchbook.sketch.foreign import asked, fits, free_name, made, question
 from swatchbook.sketch.grammar import fill
 from swatchbook.sketch.literal import literal
-from swatchbook.sketch.parts import LINE, MAX_INPUTS, MAX_STEPS, MAX_VALUE, USUAL_LONGEST, Asked, Config, Input
-from swatchbook.sketch.parts import Sketch, Step
-from swatchbook.sketch.template import Value, names, parse, saved, symbols
+from swatchbook.sketch.parts import LINE, Config, Input, Sketch, Step
+from swatchbook.sketch.template import Value, names, parse
 from swatchbook.sketch.values import usual
-from swatchbook.strict import sentence, shown
+from swatchbook.strict import shown
 
-VERSION = "2"
-MAX_WORKFLOW = 262_144
-"""Most bytes of a workflow that is read."""
-MAX_NODES = 100
-ENDPOINTS = {"completion": "text_generation", "chat": "chat_completion"}
-"""How a workflow asks a model, by how a sketch asks it."""
-_PROMPT = {"text_generation": "prompt", "chat_completion": "text"}
-"""The port that takes the prompt."""
-_TAGS = {"text-generation", "text2text-generation", "conversational", ""}
-"""Tasks of models that write text, where a node names no endpoint."""
-_TYPES = {"number": "number", "toggle": "boolean"}
-_KINDS = {"number": "number", "boolean": "toggle", "text": "text", "markdown": "text"}
-_SETTINGS = {
-    "temperature": "temperature",
-    "max_new_tokens": "max_tokens",
-    "max_tokens": "max_tokens",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "repetition_penalty": "repetition_penalty",
-}
+SETTINGS = {"temperature": "temperature", "max_tokens": "max_tokens", "top_p": "top_p"}
 """Ports that hold a setting, and what it is called in a sketch."""
+_OLD_SETTINGS = {"max_new_tokens": "max_tokens", "top_k": "top_k", "repetition_penalty": "repetition_penalty"}
+"""Those of a model that goes on from its prompt, which can only be read."""
+_USUAL = {"top_p": 1.0}
+"""Left out where it is as usual; the others are always said, as others have other defaults for them."""
+_TYPES = {"number": "number", "toggle": "boolean"}
+_KINDS = {"number": "number", "boolean": "toggle", "text": "text", "markdown": "text", "json": "text", "any": "text"}
 
-Source = tuple[str, str]
+_Source = tuple[str, str]
 """A node and its port, from which an edge begins."""
 
 
 def to_workflow(sketch: Sketch) -> tuple[str, list[str]]:
-    """The sketch as a workflow, and a sentence for each thing that a workflow cannot express."""
-    graph = _Graph(sketch)
+    """The sketch as a workflow, and a sentence for each thing that a workflow cannot express.
+
+    Raises Endless where a grammar goes on for too long.
+    """
+    drawing = _Drawing(sketch)
     for step in sketch.steps:
-        graph.take(step)
-    for id in sketch.shown:
-        graph.show(id)
-    return json.dumps(graph.document, ensure_ascii=False, indent=2) + "\n", [*graph.untold, *_unsaid(sketch)]
-
-
-class _Graph:
-    """A workflow as it grows, step by step. `sources` says where each name of the sketch comes from."""
-
-    def __init__(self, sketch: Sketch) -> None:
-        self.untold: list[str] = []
-        self.document: dict[str, Any] = {"schema_version": VERSION, "name": sketch.title}
-        for part in ("references", "operators", "subjects", "edges"):
-            self.document[part] = []
-        self._sketch = sketch
-        self._sources: dict[str, Source] = {}
-        self._values = {name: usual(given) for name, given in sketch.inputs.items()}
-
-    def take(self, step: Step) -> None:
-        """Add a step: the model that it asks first, or nothing but what leads to its text."""
-        source = self._source(step)
-        if not step.asks:
-            self._sources[step.id] = source
-            return
-        first = self._sketch.asked(step)[0]
-        endpoint = ENDPOINTS[first.mode]
-        settings = _settings(step.config, first)
-        ports = [{"id": _PROMPT[endpoint], "label": "Prompt", "type": "text", "required": True}]
-        self.document["operators"].append(
-            {
-                **{"id": step.id, "role": "operator", "kind": "model", "label": step.id},
-                **{"model_id": _address(first), "revision": first.model.commit, "endpoint": endpoint},
-                "pipeline_tag": "text-generation",
-                "inputs": [*ports, *({"id": key, "label": key, "type": "number"} for key in settings)],
-                "outputs": [{"id": "out_0", "label": "Text", "type": "text", "output_index": 0}],
-                "data": settings,
-            }
-        )
-        self._join(source, (step.id, _PROMPT[endpoint]))
-        self._sources[step.id] = (step.id, "out_0")
-
-    def show(self, id: str) -> None:
-        subject = f"{id}.shown"
-        self.document["subjects"].append(_holder(subject, "subject", question(id), "text", {}))
-        self._join(self._sources[id], (subject, "in"))
-
-    def _source(self, step: Step) -> Source:
-        """Where a step's prompt comes from: one value as it is, a text that is fixed, or the last of several values."""
-        parts = parse(step.template)
-        if len(parts) == 1 and isinstance(parts[0], Value) and parts[0].name != step.id:
-            return self._named(step, parts[0].name)
-        used = [name for name, _ in names(parts) if name not in self._sketch.inputs and name != step.id]
-        if used:
-            self.untold.append(
-                f'Step "{step.id}" begins from "{used[-1]}" alone: a workflow puts no words around what a step wrote.'
-            )
-            return self._named(step, used[-1])
-        if names(parts) or symbols(parts) or saved(parts):
-            self.untold.append(
-                f'The words of step "{step.id}" are fixed, as they read with the usual answers: nothing is filled in.'
-            )
-        text = fill(parts, self._values, self._sketch.grammar, Dice(self._sketch.seed))
-        return self._reference(f"{step.id}.prompt", question(step.id), "text", text)
-
-    def _named(self, step: Step, name: str) -> Source:
-        """Where a name comes from; an input gets its reference when it is first used."""
-        name = step.each if name == LINE else name
-        if name not in self._sources:
-            given = self._sketch.inputs[name]
-            value = self._values[name]
-            typed = {"number": float, "toggle": "yes".__eq__}.get(given.kind, str)(value)
-            self._sources[name] = self._reference(name, given.ask, _TYPES.get(given.kind, "text"), typed)
-        return self._sources[name]
-
-    def _reference(self, id: str, label: str, type: str, value: str | float | bool) -> Source:
-        self.document["references"].append(_holder(id, "reference", label, type, {"out": value}))
-        return id, "out"
-
-    def _join(self, begin: Source, end: Source) -> None:
-        edge = {"from_node_id": begin[0], "from_port_id": begin[1], "to_node_id": end[0], "to_port_id": end[1]}
-        edges = self.document["edges"]
-        edges.append({"id": f"e{len(edges) + 1}", **edge, "type": "text"})
-
-
-def _holder(id: str, role: str, label: str, type: str, data: dict[str, Any]) -> dict[str, Any]:
-    """A node that holds one value: a reference or a subject."""
-    ports = {f"{way}puts": [{"id": way, "label": label, "type": type}] for way in ("in", "out")}
-    return {"id": id, "role": role, "label": label, "asset_type": type, **ports, "data": data}
-
-
-def _address(asked: Asked) -> str:
-    return str(asked.model.model_copy(update={"commit": None}))
-
-
-def _settings(config: Config, asked: Asked) -> dict[str, float]:
-    """Temperature and length always, the rest where it is not as usual, each under the name of its port."""
-    left_out = "max_tokens" if asked.mode == "completion" else "max_new_tokens"
-    usual = Config.model_fields
-    found = {key: getattr(config, name) for key, name in _SETTINGS.items() if key != left_out}
-    always = ("temperature", "max_tokens", "max_new_tokens")
-    return {key: value for key, value in found.items() if key in always or value != usual[_SETTINGS[key]].default}
-
-
-def _unsaid(sketch: Sketch) -> Iterator[str]:
-    """A sentence for each thing of a sketch that no workflow has."""
-    ways = {
-        "pick": "choose among options",
-        "when": "leave a step out",
-        "each": "go through lines",
-        "repeat": "ask more than once",
-    }
-    for key, what in ways.items():
-        if said := [f'"{step.id}"' for step in sketch.steps if getattr(step, key) != Step.model_fields[key].default]:
-            yield f"A workflow cannot {what}: {key} of {', '.join(said)} stays behind."
-    if several := [step.id for step in sketch.steps if len(sketch.asked(step)) > 1]:
-        yield f'A workflow has no columns: of the models of "{several[0]}" only the first is there.'
-    if house := [model for model in sketch.models if model.source == "house"]:
-        yield f"{', '.join(map(str, house))} can be asked in this house alone; choose models of the Hub in the workflow."
-    if any(model.source == "hub" for model in sketch.models):
-        yield "A workflow asks models over the network, at their newest commit and where somebody serves them."
-    if sketch.grammar:
-        yield "A workflow has no grammar: its words were drawn once, with the seed of the sketch."
-
-
-class _Loose(BaseModel):
-    """A part of a foreign graph, of which only what is needed is looked at."""
-
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-
-_Id = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class _Port(_Loose):
-    id: _Id
-    type: str = "text"
-
-
-class _Node(_Loose):
-    id: _Id
-    label: str = ""
-    kind: str = "space"
-    asset_type: str = "text"
-    model_id: str | None = None
-    revision: str | None = None
-    endpoint: str | None = None
-    pipeline_tag: str | None = None
-    inputs: Annotated[list[_Port], Field(max_length=100)] = []
-    outputs: Annotated[list[_Port], Field(max_length=100)] = []
-    data: dict[str, Any] = {}
-
-    @property
-    def type(self) -> str:
-        return self.outputs[0].type if self.outputs else self.asset_type
-
-    @property
-    def asks(self) -> str:
-        """The endpoint by which it asks a model to write; empty where it does something else."""
-        if self.kind != "model" or not self.model_id:
-            return ""
-        if self.endpoint:
-            return self.endpoint if self.endpoint in _PROMPT else ""
-        return "text_generation" if (self.pipeline_tag or "") in _TAGS else ""
-
-
-class _Edge(_Loose):
-    from_node_id: _Id
-    from_port_id: str = ""
-    to_node_id: _Id
-    to_port_id: str = ""
-
-
-_Nodes = Annotated[list[_Node], Field(max_length=MAX_NODES)]
-
-
-class _Workflow(_Loose):
-    name: str | None = None
-    references: _Nodes = []
-    operators: _Nodes = []
-    subjects: _Nodes = []
-    edges: Annotated[list[_Edge], Field(max_length=10 * MAX_NODES)] = []
+        drawing.take(step)
+    for id in dict.fromkeys(sketch.shown):
+        drawing.show(id)
+    return json.dumps(drawing.document, ensure_ascii=False, indent=2) + "\n", [*drawing.untold(), *_unsaid(sketch)]
 
 
 def from_workflow(text: str) -> tuple[str, list[str]]:
@@ -244,141 +54,241 @@ def from_workflow(text: str) -> tuple[str, list[str]]:
 
     Raises RunError, with one sentence, for what is no workflow or holds nothing that a sketch could.
     """
-    reading = _Reading(_read(text))
-    for node in reading.ordered():
-        reading.take(node)
+    reading = _Reading(graph.read_graph(text))
     if not reading.steps:
-        raise RunError("This workflow asks no model to write and shows nothing, so that no sketch comes of it.")
-    if len(reading.steps) > MAX_STEPS or len(reading.inputs) > MAX_INPUTS:
-        raise RunError(f"A sketch has at most {MAX_STEPS} steps and {MAX_INPUTS} inputs; this workflow has more.")
-    title = " ".join((reading.graph.name or "").split())[:120].strip() or "A workflow"
-    shown_ = dict.fromkeys(id for id in reading.shown if id in {step["id"] for step in reading.steps})
-    sketch = made("workflow", title=title, inputs=reading.inputs, steps=reading.steps, show=tuple(shown_))
-    return sketch, reading.untold
+        raise RunError("This workflow neither asks a model to write nor shows a text, so no sketch comes of it.")
+    if len(reading.steps) > parts.MAX_STEPS or len(reading.inputs) > parts.MAX_INPUTS:
+        most = f"{parts.MAX_STEPS} steps and {parts.MAX_INPUTS} inputs"
+        raise RunError(f"A sketch has at most {most}, and this workflow has more; take some out.")
+    title = " ".join(reading.graph.name.split())[:120].strip() or "A workflow"
+    whole = made("workflow", title=title, inputs=reading.inputs, steps=tuple(reading.steps), show=reading.shown)
+    return whole, reading.untold
 
 
-def _read(text: str) -> _Workflow:
-    if len(text.encode(errors="surrogatepass")) > MAX_WORKFLOW:
-        raise RunError(f"A workflow holds at most {MAX_WORKFLOW // 1024} KB here, and this is more; take some out.")
-    try:
-        data = from_json(text, allow_inf_nan=False)
-    except ValueError:
-        raise RunError("This file is no workflow: it is not JSON, or not all of it; export it again.") from None
-    if not isinstance(data, dict) or data.get("schema_version") != VERSION:
-        raise RunError(
-            f"This file is no workflow of version {VERSION}; open it in Gradio and save it there, which updates it."
-        )
-    try:
-        return _Workflow.model_validate({key: value for key, value in data.items() if value is not None})
-    except ValidationError as error:
-        raise RunError(f"This file is no workflow: {sentence(error)}.") from None
+class _Drawing:
+    """A workflow as it grows, step by step."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        self.document: dict[str, Any] = {"schema_version": graph.VERSION, "name": sketch.title}
+        self.document |= {part: [] for part in ("references", "operators", "subjects", "edges")}
+        self._sketch = sketch
+        self._sources: dict[str, _Source] = {}
+        self._values = {name: usual(given) for name, given in sketch.inputs.items()}
+        self._fixed: list[str] = []
+        self._bare: list[str] = []
+
+    def take(self, step: Step) -> None:
+        """Add a step: the model that it asks first, or nothing but what leads to its text."""
+        source = self._source(step)
+        self._sources[step.id] = source
+        if step.asks:
+            self.document["operators"].append(_operator(step, self._sketch.asked(step)[0]))
+            self._join(source, (step.id, graph.PROMPTS[graph.CHAT]))
+            self._sources[step.id] = (step.id, "out_0")
+
+    def show(self, id: str) -> None:
+        """Show what a step wrote."""
+        subject = f"{id}.shown"
+        self.document["subjects"].append(_holder(subject, "subject", question(id), "text", {}))
+        self._join(self._sources[id], (subject, "in"))
+
+    def untold(self) -> Iterator[str]:
+        """What became of prompts that are more than one value."""
+        if self._fixed:
+            those = _listed(self._fixed)
+            yield f"A workflow fills nothing in: the words of {those} are there as they read with the usual answers."
+        if self._bare:
+            yield f"A workflow puts no words around what a step wrote: {'; '.join(self._bare)} alone."
+
+    def _source(self, step: Step) -> _Source:
+        """Where a prompt comes from: one value as it is, or the last of several, or a text that is fixed."""
+        template = parse(step.template)
+        used = [name for name, _ in names(template) if name != step.id]
+        later = [name for name in used if name not in self._sketch.inputs]
+        if len(template) == 1 and isinstance(template[0], Value) and used:
+            return self._named(step, used[0])
+        if later:
+            self._bare.append(f'"{step.id}" begins from "{later[-1]}"')
+            return self._named(step, later[-1])
+        text = fill(template, self._values, self._sketch.grammar, Dice(self._sketch.seed))
+        if text != step.template:
+            self._fixed.append(step.id)
+        return self._reference(f"{step.id}.prompt", question(step.id), "text", text)
+
+    def _named(self, step: Step, name: str) -> _Source:
+        """Where a name comes from; an input gets its reference when it is first used."""
+        name = step.each if name == LINE else name
+        if name not in self._sources:
+            given, value = self._sketch.inputs[name], self._values[name]
+            typed = float(value) if given.kind == "number" else value == "yes" if given.kind == "toggle" else value
+            self._sources[name] = self._reference(name, given.ask, _TYPES.get(given.kind, "text"), typed)
+        return self._sources[name]
+
+    def _reference(self, id: str, label: str, type: str, value: str | float | bool) -> _Source:
+        self.document["references"].append(_holder(id, "reference", label, type, {"out": value}))
+        return id, "out"
+
+    def _join(self, begin: _Source, end: _Source) -> None:
+        edges = self.document["edges"]
+        ends = {"from_node_id": begin[0], "from_port_id": begin[1], "to_node_id": end[0], "to_port_id": end[1]}
+        edges.append({"id": f"e{len(edges) + 1}", **ends, "type": "text"})
+
+
+def _holder(id: str, role: str, label: str, type: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """A node that holds one value: a reference or a subject."""
+    ports = {f"{way}puts": [{"id": way, "label": label, "type": type}] for way in ("in", "out")}
+    return {"id": id, "role": role, "label": label, "asset_type": type, **ports, "data": data}
+
+
+def _operator(step: Step, model: parts.Asked) -> dict[str, Any]:
+    """A node that asks a model. Gradio's canvas keeps ports besides the prompt's where they are `custom`."""
+    settings = {key: getattr(step.config, name) for key, name in SETTINGS.items()}
+    settings = {key: value for key, value in settings.items() if value != _USUAL.get(key)}
+    prompt = {"id": graph.PROMPTS[graph.CHAT], "label": "Prompt", "type": "text", "required": True}
+    return {
+        "id": step.id,
+        "role": "operator",
+        "kind": "model",
+        "label": question(step.id),
+        "model_id": str(model.model.model_copy(update={"commit": None})),
+        "swatchbook": str(model),
+        "endpoint": graph.CHAT,
+        "pipeline_tag": "image-text-to-text",
+        "inputs": [prompt, *({"id": key, "label": key, "type": "number", "custom": True} for key in settings)],
+        "outputs": [{"id": "out_0", "label": "Answer", "type": "text", "output_index": 0}],
+        "data": settings,
+    }
+
+
+def _unsaid(sketch: Sketch) -> Iterator[str]:
+    """A sentence for each thing of a sketch that no workflow has."""
+    ways = {"pick": "choose an option", "when": "skip a step", "each": "go through lines", "repeat": "ask again"}
+    for key, what in ways.items():
+        if said := [step.id for step in sketch.steps if getattr(step, key) != Step.model_fields[key].default]:
+            yield f"A workflow cannot {what}: {key} of {_listed(said)} stays behind."
+    if said := [step.id for step in sketch.steps if len(sketch.asked(step)) > 1]:
+        yield f"A workflow has no columns: of the models of {_listed(said)} only the first is there."
+    if house := [str(model) for model in sketch.models if model.source == "house"]:
+        yield f"Only this house can ask {', '.join(house)}; choose other models in the workflow."
+    if any(model.source == "hub" for model in sketch.models):
+        yield "A workflow asks models over the network, at their newest commit, where somebody serves them."
+    asking = [step for step in sketch.steps if step.asks]
+    if said := [step.id for step in asking if any(each.mode == "completion" for each in sketch.asked(step)[:1])]:
+        yield f"Models answer in a workflow; those of {_listed(said)} go on from their prompts here."
+    left = [name for name in Config.model_fields if name not in SETTINGS.values()]
+    if said := [name for name in left if any(getattr(s.config, name) != getattr(Config(), name) for s in asking)]:
+        yield f"A workflow has no setting for {', '.join(said)}."
+    if sketch.grammar:
+        yield "A workflow has no grammar: its words were drawn once, with the seed of the sketch."
+
+
+def _listed(ids: list[str]) -> str:
+    return ", ".join(f'"{id}"' for id in ids)
 
 
 class _Reading:
-    """A sketch as it comes of a graph, node by node. `sources` says what a node's value is called."""
+    """A sketch as it comes of a graph, node by node."""
 
-    def __init__(self, graph: _Workflow) -> None:
-        self.graph = graph
+    def __init__(self, whole: graph.Graph) -> None:
+        self.graph = whole
         self.inputs: dict[str, Input] = {}
-        self.steps: list[dict[str, Any]] = []
-        self.shown: list[str] = []
+        self.steps: list[Step] = []
         self.untold: list[str] = []
-        self._sources: dict[str, str] = {}
-        self._nodes = {node.id: node for node in (*graph.references, *graph.operators, *graph.subjects)}
-        if len(self._nodes) < len(graph.references) + len(graph.operators) + len(graph.subjects):
-            raise RunError("This file is no workflow: two of its nodes have the same id.")
-        self._into: dict[str, dict[str, str]] = {id: {} for id in self._nodes}
-        for edge in graph.edges:
-            if edge.from_node_id in self._nodes and edge.to_node_id in self._nodes:
-                self._into[edge.to_node_id].setdefault(edge.to_port_id, edge.from_node_id)
+        self._into = whole.leading()
+        self._called: dict[str, str] = {}
+        """What the value of a node is called in the sketch."""
+        roles = {"references": self._reference, "operators": self._operator, "subjects": self._subject}
+        nodes = {node.id: (take, node) for part, take in roles.items() for node in getattr(whole, part)}
+        for id in graph.ordered(self._into):
+            take, node = nodes[id]
+            take(node)
 
-    def ordered(self) -> list[_Node]:
-        """The nodes, each after those that lead to it. Raises RunError where they go around in a circle."""
-        try:
-            ids = TopologicalSorter({id: list(into.values()) for id, into in self._into.items()}).static_order()
-            return [self._nodes[id] for id in ids]
-        except CycleError:
-            raise RunError("This workflow goes around in a circle, which a sketch cannot; take an edge out.") from None
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The steps that the subjects show."""
+        ids = {step.id for step in self.steps}
+        called = (self._called.get(subject.id, "") for subject in self.graph.subjects)
+        return tuple(dict.fromkeys(name for name in called if name in ids))
 
-    def take(self, node: _Node) -> None:
-        """Add what a node is in a sketch: an input, a step, or nothing but a name for what leads to it."""
-        into = list(self._into[node.id].values())
-        if node in self.graph.subjects:
-            self._show(node, into)
-        elif node in self.graph.references and into:
-            self._sources[node.id] = self._sources[into[0]]
-        elif node in self.graph.references:
-            self._sources[node.id] = self._input(node)
-        elif endpoint := node.asks:
-            self._sources[node.id] = self._step(node, _PROMPT[endpoint])
-        else:
-            self.untold.append(
-                f'"{_label(node)}" is no model that writes text; what it makes is asked of the visitor instead.'
-            )
-            self._sources[node.id] = self._input(node.model_copy(update={"data": {}}))
+    def _source(self, node: graph.Node) -> str:
+        """What is called that leads to a node, by whatever port; empty where nothing does."""
+        return next((self._called[id] for id in self._into[node.id].values()), "")
 
-    def _show(self, node: _Node, into: list[str]) -> None:
-        if not into:
-            return
-        source = self._sources[into[0]]
+    def _reference(self, node: graph.Node) -> None:
+        self._called[node.id] = self._source(node) or self._ask(node)
+
+    def _subject(self, node: graph.Node) -> None:
+        source = self._source(node)
         if source in self.inputs:
-            id = self._name(node, "shown")
-            self.steps.append({"id": id, "text": f"{{{{{source}}}}}"})
-            source = id
-        self.shown.append(source)
+            self.steps.append(Step(id=self._free(node.label, "shown"), text=f"{{{{{source}}}}}"))
+            source = self.steps[-1].id
+        self._called[node.id] = source
 
-    def _input(self, node: _Node) -> str:
-        name = self._name(node, "input")
+    def _operator(self, node: graph.Node) -> None:
+        """A step, where a model is asked to write; anything else is asked of the visitor."""
+        if not node.prompts:
+            self.untold.append(f'"{node.name}" is no model that writes; what it makes is asked of the visitor instead.')
+            self._called[node.id] = self._ask(node.model_copy(update={"data": {}}))
+            return
+        into = self._into[node.id]
+        if others := [port for port in into if port not in node.prompts]:
+            self.untold.append(f'"{node.name}" is also given {shown(others[0][:40])}, which a sketch cannot do.')
+        lead = next((self._called[into[port]] for port in node.prompts if port in into), "")
+        prompt = f"{{{{{lead}}}}}" if lead else self._written(node)
+        mode = parts.CHAT if node.chats else ""
+        step = Step(
+            id=self._free(node.label, "text"),
+            prompt=prompt,
+            model=(asked(node.swatchbook or f"{node.model_id}{mode}", self.untold),),
+            config=self._config(node),
+        )
+        self.steps.append(step)
+        self._called[node.id] = step.id
+
+    def _written(self, node: graph.Node) -> str:
+        """The prompt that stands in a node itself; where there is none, the visitor is asked for it."""
+        said = next((said for port in node.prompts if isinstance(said := node.data.get(port), str) and said), "")
+        if len(said) > parts.MAX_TEMPLATE // 2:
+            raise RunError(f'The prompt of "{node.name}" is too long for a sketch; shorten it to 10,000 characters.')
+        if said:
+            return literal(said)
+        name = self._free(f"{node.label} prompt", "prompt")
+        self.inputs[name] = Input(ask=question(name), kind="long")
+        return f"{{{{{name}}}}}"
+
+    def _config(self, node: graph.Node) -> Config:
+        found: dict[str, Any] = {}
+        for key, name in (SETTINGS | _OLD_SETTINGS).items():
+            if key in node.data:
+                try:
+                    found[name] = getattr(Config.model_validate({name: node.data[key]}), name)
+                except ValidationError:
+                    self.untold.append(f'The {key} of "{node.name}" is beyond what a sketch can; it is as usual here.')
+        return Config(**found)
+
+    def _ask(self, node: graph.Node) -> str:
+        """The name of a new input, with a node's value for its default."""
+        name = self._free(node.label, "input")
         kind = _KINDS.get(node.type)
         if kind is None:
-            self.untold.append(f'"{_label(node)}" is no text, number or switch; a text is asked for in its place.')
-        self.inputs[name] = _input(node, kind or "text")
+            self.untold.append(f'"{node.name}" is no text, number or switch; a text is asked for in its place.')
+        value = next((each for each in node.data.values() if isinstance(each, str | int | float)), "")
+        said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+        if len(said) > parts.MAX_VALUE:
+            self.untold.append(f'"{node.name}" is longer than {parts.MAX_VALUE:,} characters; the rest is cut off.')
+        self.inputs[name] = _input(node.label.strip()[:200] or question(name), kind or "text", said[: parts.MAX_VALUE])
         return name
 
-    def _step(self, node: _Node, port: str) -> str:
-        """A step that asks a model with what leads to its prompt, or with what is written there."""
-        into = self._into[node.id]
-        said = node.data.get(port, node.data.get("in_0"))
-        source = into.get(port, into.get("in_0"))
-        if others := [key for key in into if key not in (port, "in_0")]:
-            self.untold.append(f'"{_label(node)}" also takes {shown(others[0][:40])}, which stays behind.')
-        if source is None and not (isinstance(said, str) and said):
-            source_name = name_of(f"{node.label} prompt", [*self.inputs, *(s["id"] for s in self.steps)], "input")
-            self.inputs[source_name] = Input(ask=question(source_name), kind="long")
-            prompt = f"{{{{{source_name}}}}}"
-        else:
-            prompt = f"{{{{{self._sources[source]}}}}}" if source is not None else literal(str(said))
-        address = f"{node.model_id}@{node.revision}" if node.revision else str(node.model_id)
-        mode = ":chat" if node.asks == "chat_completion" else ""
-        id = self._name(node, "text")
-        model = asked(address + mode, self.untold)
-        self.steps.append({"id": id, "prompt": prompt, "model": (model,), "config": self._config(node)})
-        return id
-
-    def _config(self, node: _Node) -> Config:
-        settings: dict[str, Any] = {}
-        for key, name in _SETTINGS.items():
-            if isinstance(value := node.data.get(key), int | float):
-                try:
-                    settings[name] = getattr(Config.model_validate({name: value}), name)
-                except ValidationError:
-                    self.untold.append(f'"{_label(node)}" has {key} beyond what a sketch can; it is as usual.')
-        return Config(**settings)
-
-    def _name(self, node: _Node, otherwise: str) -> str:
-        taken = [*self.inputs, *(step["id"] for step in self.steps)]
-        return name_of(node.label or node.id, taken, otherwise)
+    def _free(self, label: str, otherwise: str) -> str:
+        return free_name(label, {*self.inputs, *(step.id for step in self.steps)}, otherwise)
 
 
-def _label(node: _Node) -> str:
-    return shown((node.label or node.id)[:60])
-
-
-def _input(node: _Node, kind: str) -> Input:
-    """What a reference is asked as; its value is the default, as far as a default can be long."""
-    value = next((value for value in node.data.values() if isinstance(value, str | int | float)), "")
-    default = "yes" if value is True else "no" if value is False else str(value)[:MAX_VALUE]
-    parts: dict[str, Any] = {"ask": node.label.strip()[:200] or question(node.id), "kind": kind, "default": default}
-    if kind == "text" and ("\n" in default or len(default) > USUAL_LONGEST["text"]):
-        parts |= {"kind": "long", "longest": max(len(default), USUAL_LONGEST["long"])}
-    return Input(**parts)
+def _input(ask: str, kind: str, default: str) -> Input:
+    """An input that takes its default."""
+    given: dict[str, Any] = {"ask": ask, "kind": kind, "default": default}
+    if kind == "text" and ("\n" in default or len(default) > parts.USUAL_LONGEST["text"]):
+        given["kind"] = "long"
+        if len(default) > parts.USUAL_LONGEST["long"]:
+            given["longest"] = len(default)
+    found = Input(**given)
+    return found if fits(found) else Input(**{**given, "default": ""})
