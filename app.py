@@ -16,6 +16,7 @@ if __name__ != "__mp_main__":
     from swatchbook.engine.memory import budget
     from swatchbook.library import Library
     from swatchbook.settings import SettingsError, read_settings
+    from swatchbook.sketch.publish.space import Publisher
 
 
 def main() -> None:
@@ -26,12 +27,13 @@ def main() -> None:
     register_gpu_function(settings)
     engine = Engine(budget(settings.memory_gb), settings.cores, settings.deadline)
     library = Library(settings)
-    keeping = keep_in(settings)
+    keeping, publisher = keep_in(settings), Publisher(settings)
+    atexit.register(publisher.close)
     atexit.register(keeping.close)
     atexit.register(engine.close)
     atexit.register(library.close)
     atexit.register(start_in_background(engine, library.pace, settings))
-    page = build(engine, settings, library=library, keeping=keeping)
+    page = build(engine, settings, library=library, keeping=keeping, publisher=publisher)
     try:
         page.launch(**launch_options(settings))
     except OSError:

@@ -24,13 +24,13 @@ from components.note_actions import STALE
 from components.palette_bar import PaletteBar, Trail, notice
 from components.session import Session
 from swatchbook.engine.architectures import FUSED
-from swatchbook.engine.events import Model
+from swatchbook.engine.events import Model, ScoredText
 from swatchbook.estimate import LaneLoad, Pace, about
 from swatchbook.hub.suit import unsuited
 from swatchbook.notes import Note
 from swatchbook.provenance import credits, machine, versions
 from swatchbook.runner import Generates, Performance, check
-from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, ModelRef, Run, RunError, Settings
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, Mode, ModelRef, Run, RunError, Settings
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Pick, Shelf
 from swatchbook.strict import new_id, now
@@ -42,6 +42,10 @@ class Engine(Generates, Protocol):
     """What the page needs of the engine."""
 
     def loaded(self, model: Model) -> bool: ...
+
+    async def score(
+        self, model: Model, texts: list[tuple[str, str]], mode: Mode = "completion"
+    ) -> list[ScoredText]: ...
 
 
 Frame = tuple[dict[str, Any], str, str]

@@ -24,6 +24,8 @@ LINK = (
     '<input class="mono" readonly hidden aria-label="The link to this prompt, these models and settings">'
 )
 HIDE = '<button type="button" data-act="hide" data-key="hide">Read blind</button>'
+SKETCH = '<button type="button" data-act="sketch" data-tab="sketchpad">Make a sketch of this</button>'
+PRESSES = "swatchbook.presses(element, trigger);"
 FILES: dict[str, Any] = {"concurrency_limit": 2, "concurrency_id": "files"}
 """Two runs at a time are kept, written to a file or read from one: each can take much memory."""
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
@@ -36,6 +38,7 @@ class Parts:
     again: gr.Button
     hide: gr.HTML
     take: gr.HTML
+    sketch: gr.HTML
     link: gr.HTML
     keep: gr.HTML
     ballot: gr.HTML
@@ -60,8 +63,9 @@ def build(base: str, draft: gr.HTML) -> Parts:
     with gr.Row(elem_id="tools"):
         html(ALL, elem_id="all", js_on_load=script("folds"))
         again = gr.Button("Run again", elem_id="again", size="sm", scale=0)
-        hide = html(HIDE, elem_id="hide", js_on_load="swatchbook.presses(element, trigger);")
+        hide = html(HIDE, elem_id="hide", js_on_load=PRESSES)
         take = html(None, elem_id="take", html_template=_menu(), js_on_load=script("picture") + script("take"))
+        sketch = html(SKETCH, elem_id="to-sketch", js_on_load=PRESSES)
         link = html("", elem_id="link", html_template=LINK, js_on_load=script("link"), base=base)
     panel = script("panel")
     keep = html("", elem_id="keep", html_template=PANEL, js_on_load=panel, base=base)
@@ -69,7 +73,7 @@ def build(base: str, draft: gr.HTML) -> Parts:
     drift = html("", elem_id="drift", html_template=PANEL, js_on_load=panel, base=base)
     reading = html(elem_id="reading", js_on_load=script("reading"))
     notes = html("", elem_id="notes", html_template=PANEL, js_on_load=panel, base=base)
-    return Parts(again, hide, take, link, keep, ballot, drift, reading, notes, draft)
+    return Parts(again, hide, take, sketch, link, keep, ballot, drift, reading, notes, draft)
 
 
 def _menu() -> str:

@@ -52,7 +52,7 @@ class _Find(Strict):
     """What `list` is given."""
 
     text: str = ""
-    kind: Literal["", "run", "palette"] = ""
+    kind: Literal["", "run", "palette", "sketch", "record"] = ""
     model: str = ""
     before: Annotated[int, Field(ge=0)] = 0
 

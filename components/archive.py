@@ -17,8 +17,8 @@ from components.views.archive import KINDS
 _KINDS = "".join(f'<option value="{name}">{title}s</option>' for name, title in KINDS.items())
 TAB = f"""
 <h2 class="title">Archive</h2>
-<p class="intro">Runs and palettes that were kept, each under a link of its own. What is not listed opens by its link
-alone; what you kept from this browser is found here either way.</p>
+<p class="intro">Runs, palettes and sketches that were kept, each under a link of its own. What is not listed
+opens by its link alone; what you kept from this browser is found here either way.</p>
 <form class="find" data-form="find" role="search">
 <input name="text" type="search" placeholder="Words of a prompt, a text, a title or a note"
  aria-label="Words to look for" autocomplete="off" maxlength="400">

@@ -62,11 +62,11 @@ class Keeping:
             above = self.archive.entry(session.run.parent) if session.run and session.run.parent else None
             state = self.mirror.state() if self.mirror else None
         except ArchiveError as error:
-            return Standing(lasting=self._lasting(), home=self.home, fault=str(error))
+            return Standing(lasting=self.lasting, home=self.home, fault=str(error))
         if session.kept and entry is None:
             session.kept = session.key = None
         return Standing(
-            lasting=self._lasting(),
+            lasting=self.lasting,
             mirrored=None if self.mirror is None or entry is None else entry.mirrored,
             delay=_delay(state) if state else "",
             warning=state.warning if state else "",
@@ -77,7 +77,9 @@ class Keeping:
             long=session.run is not None and too_long(session.run),
         )
 
-    def _lasting(self) -> str:
+    @property
+    def lasting(self) -> str:
+        """How long what is kept stays, in a sentence."""
         if self.mirror is not None:
             return "What is kept is copied to the archive repository, and comes back from there once it has been."
         if self.settings.on_space:

@@ -6,24 +6,25 @@ opens the dossier that the address names.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from components import archive, browse, browse_form, compare, form
+from components import archive, browse, browse_form, compare, form, sketchpad
 from components.actions import Actions
 from components.browse_actions import BrowseActions
 from components.browsing import Browsing
 from components.examples import examples
 from components.opens import PACKED, Opens
+from components.pad_open import EXAMPLE, RECORD, SKETCH, PadOpens
 from components.palette_bar import QUICK, PaletteBar, Trail
 from components.stage_actions import StageActions
 from swatchbook.hub.catalogue import Query
 from swatchbook.hub.errors import BadName
 
-TABS = ("browse", "compare", "archive")
+TABS = ("browse", "compare", "sketchpad", "archive")
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": browse.AT_ONCE}
 
 
@@ -42,7 +43,7 @@ class Opening:
         query, problem = _query(request)
         palette = self.bar.restore(kept, trail, examples()[0].palette(self.bar.shelf), request)
         trail.wanted.warnings += [*found.warnings, *([problem] if problem else [])]
-        asked = params.get("tab") or ("compare" if {"prompt", "run", PACKED} & set(params) else TABS[0])
+        asked = params.get("tab") or _tab_of(params)
         return (
             gr.Tabs(selected=asked if asked in TABS else TABS[0]),
             *palette,
@@ -79,6 +80,8 @@ def wire(
     made: compare.Parts,
     found: browse.Parts,
     kept: archive.Parts,
+    pad: sketchpad.Parts,
+    pad_opens: PadOpens,
 ) -> None:
     bar = opening.bar
     outputs = [tabs, *bar.shown, made.prompt, *made.fields, *found.fields]
@@ -90,8 +93,20 @@ def wire(
     shown = compare.opened(made, bar)
     restored.then(opens.link, page, shown, **SLOW)
     kept.tab.select(opens.kept, page, shown, **SLOW)
+    demo.load(pad_opens.link, pad.session, pad.opened, **SLOW)
+    kept.tab.select(pad_opens.kept, pad.session, pad.opened, **SLOW)
+    made.board.submit(pad_opens.from_run, [made.session, pad.session], pad.opened, **SLOW)
+    made.after.sketch.click(pad_opens.from_run, [made.session, pad.session], pad.opened, **SLOW)
+    pad.piece.click(opens.cell, [*page, pad.session], shown, **SLOW)
     demo.load(opening.shelves, found.browsing, found.shelves, **SLOW)
     demo.load(opening.stage, found.browsing, found.stage, **SLOW)
+
+
+def _tab_of(params: Mapping[str, str]) -> str:
+    """The tab that an address without one means."""
+    if {SKETCH, RECORD, EXAMPLE} & set(params) or ".sketch." in params.get(PACKED, "")[:24]:
+        return "sketchpad"
+    return "compare" if {"prompt", "run", PACKED} & set(params) else TABS[0]
 
 
 def _query(request: gr.Request) -> tuple[Query | None, str]:

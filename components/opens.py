@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from swatchbook.sketch.to_run import run_of
 
 from components import address, form
 from components.after import PARTS, After
 from components.keep_actions import read_draft
 from components.palette_bar import PaletteBar, Trail, hint, notice
+from components.piece_actions import PieceSession
 from components.session import Session
 from swatchbook.archive.documents import Document, kinds
 from swatchbook.archive.errors import ArchiveError
@@ -27,6 +29,8 @@ CONTROLS = 6 + len(form.FIELDS)
 """The prompt, what shows the palette, the settings, and the link."""
 PACKED, BLIND = "packed", "blind"
 """Parameters of an address: a document that it carries itself, and whether to hide names. Kinds have their own."""
+HERE = ("run", "palette")
+"""Kinds that open in Compare."""
 BUSY = "A run is going; stop it before you open another."
 
 
@@ -73,9 +77,13 @@ class Opens:
     ) -> tuple[Any, ...]:
         """What the address names or carries, if it does and no draft of it is open already."""
         params = request.query_params
-        parameters = sorted((kind.parameter for kind in kinds().values()), key=lambda name: name != "run")
+        parameters = sorted(
+            (kind.parameter for kind in kinds().values() if kind.name in HERE), key=lambda name: name != "run"
+        )
         id = next((params[name] for name in parameters if params.get(name)), None)
-        packed, page = params.get(PACKED), Page(session, lanes, name, trail)
+        packed, page = params.get(PACKED, ""), Page(session, lanes, name, trail)
+        if ".sketch." in packed[:24]:
+            return _nothing("")
         if session.run is not None or not (id or packed):
             return _nothing("")
         try:
@@ -91,13 +99,29 @@ class Opens:
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, event: gr.EventData
     ) -> tuple[Any, ...]:
         """A document chosen in the Archive tab."""
-        id, page = str((event._data or {}).get("id", "")), Page(session, lanes, name, trail)
+        data = event._data or {}
+        id, page = str(data.get("id", "")), Page(session, lanes, name, trail)
+        if data.get("kind", HERE[0]) not in HERE:
+            return _nothing("")
         try:
             if session.performance is not None:
                 raise RunError(BUSY)
             found = await asyncio.to_thread(self.after.keeping.find, id)
             return await asyncio.to_thread(self._found, page, found, kept=True)
         except (ArchiveError, RunError) as error:
+            return _nothing(str(error))
+
+    def cell(
+        self, session: Session, lanes: list[Lane], name: str, trail: Trail, pad: PieceSession, event: gr.EventData
+    ) -> tuple[Any, ...]:
+        """One text of a sketch's last result, with the prompt that it followed, as a run."""
+        data, page = event._data or {}, Page(session, lanes, name, trail)
+        try:
+            if pad.record is None:
+                raise RunError("There is no result of the sketch any more; run it again.")
+            run = run_of(pad.record, str(data.get("step", "")))
+            return self._found(page, run)
+        except RunError as error:
             return _nothing(str(error))
 
     def _found(

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
-from starlette.middleware import Middleware
 
-from components import afterwards, api, archive, browse, compare, opening
+from components import afterwards, api, archive, browse, compare, opening, sketchpad, visit
 from components.actions import Actions, Engine
 from components.after import After
 from components.archive_actions import ArchiveActions
 from components.browse_actions import BrowseActions
+from components.desk import desk
 from components.disk_actions import DiskActions
-from components.guard import Guard
+from components.exhibits import Exhibits
 from components.keep_actions import Keeping, keep_in
+from components.launch import CACHE_SWEEP, WAITING
+from components.launch import launch_options as launch_options
 from components.opens import Opens
 from components.palette_bar import QUICK, PaletteBar
 from components.stage_actions import StageActions
-from components.theme import html, page_options, routes
+from components.theme import html
+from components.visit import Visits
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.library import Library
-from swatchbook.runs import MAX_DOCUMENT
 from swatchbook.settings import AppSettings
-
-WAITING = 24
-"""Actions that may wait in the queue; the next one is told to try again."""
-CACHE_SWEEP = (600, 3600)
-"""Seconds between two sweeps of downloaded files, and the age at which one is swept."""
-
-
-# Gradio sums up its queue's statistics with pandas after every event; nobody reads them here.
-os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
+from swatchbook.sketch.publish.space import Publisher
 
 
 def build(
@@ -43,6 +34,7 @@ def build(
     house: Path = HOUSE,
     library: Library | None = None,
     keeping: Keeping | None = None,
+    publisher: Publisher | None = None,
 ) -> gr.Blocks:
     """The whole page on this engine, with these models: the library's, or the house models and the settings' Hub.
 
@@ -51,6 +43,7 @@ def build(
     library = library or Library(settings, house)
     keeping = keeping or keep_in(settings)
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
+        gr.Navbar(visible=False)
         html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
         bar = PaletteBar(library.shelf, settings.public_address() or "")
         disk, finds, reads = DiskActions(library, bar), BrowseActions(library), StageActions(library)
@@ -59,42 +52,22 @@ def build(
         opens = Opens(bar, after)
         api.build(api.Api(runs, keeping))  # before any event whose function has one of these names
         draft = afterwards.drafts()
+        table = desk(engine, settings, library.shelf, keeping, publisher)
         with gr.Tabs(elem_id="tabs", selected="browse") as tabs:
             with gr.Tab("Browse", id="browse", render_children=True):
                 found = browse.build(finds, reads, bar, disk)
             with gr.Tab("Compare", id="compare", render_children=True):
                 made = compare.build(runs, opens, draft)
+            with gr.Tab("Sketchpad", id="sketchpad", render_children=True):
+                pad = sketchpad.build(table)
             with gr.Tab("Archive", id="archive", render_children=True):
                 kept = archive.build(ArchiveActions(keeping, library.shelf))
         bar.wire()
         bar.bar.submit(after.keep_palette, [bar.lanes, bar.name], bar.notice, **QUICK)
         disk.wire(demo, found.shelves, found.stage).then(reads.again, found.browsing, found.stage, **QUICK)
-        opening.wire(demo, opening.Opening(bar, runs, finds, reads), opens, tabs, made, found, kept)
+        opening.wire(demo, opening.Opening(bar, runs, finds, reads), opens, tabs, made, found, kept, pad, table.opens)
+    with demo.route("Visit", "visit", show_in_navbar=False):
+        gr.Navbar(visible=False)
+        visit.build(demo, Visits(table.pieces, Exhibits(keeping, library.shelf).find))
     demo.queue(max_size=WAITING, api_open=False)
     return demo
-
-
-def launch_options(settings: AppSettings) -> dict[str, Any]:
-    """What `launch` is given: the look, the guard, and Gradio's extras turned off."""
-    return {
-        "server_name": settings.host,
-        "server_port": settings.port or None,
-        "app_kwargs": {"middleware": [Middleware(Guard, origins=own_origins(settings))], "routes": routes()},
-        "max_file_size": MAX_DOCUMENT,
-        "state_session_capacity": 500,
-        "run_history": False,
-        "footer_links": [],
-        "ssr_mode": False,
-        "enable_monitoring": False,
-        "pwa": False,
-        "mcp_server": False,
-        "share": settings.share,
-        **page_options(),
-    }
-
-
-def own_origins(settings: AppSettings) -> list[str]:
-    """Where a Space's page is served, in case the proxy before it changes the Host header."""
-    if settings.space_id is None:
-        return []
-    return [f"https://{re.sub('[^a-z0-9]+', '-', settings.space_id.lower())}.hf.space"]

@@ -71,7 +71,7 @@ class Pieces:
             "form": form_html(sketch, values),
             "steps": cards.steps(ended),
             "behind": cards.behind(known.cells),
-            "told": _told(len(known.cells) - len(ended), len(known.cells), known.remarks),
+            "told": _told([cell.ended for cell in known.cells if cell.asked], known.remarks),
         }
 
     async def run(
@@ -97,7 +97,7 @@ class Pieces:
         yield {**self._live(cards, play), "running": False, "status": _ended(play)}
 
     def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
-        told = _told(0, 0, play.remarks)
+        told = _told([], play.remarks)
         shown = {"steps": cards.steps(play.cells), "behind": cards.behind(play.cells)}
         return numbered({"running": True, "status": "", "told": told, **shown})
 
@@ -129,13 +129,13 @@ def number_in(seed: Any, usual: int) -> int:
     return seed if type(seed) is int and 0 <= seed < 2**31 else usual
 
 
-def _told(stale: int, count: int, remarks: Sequence[str]) -> str:
-    """What is to be known before one reads: what was not asked yet, and what was left out."""
+def _told(asked: Sequence[bool], remarks: Sequence[str]) -> str:
+    """What is to be known before one reads: which of the texts that models write are there, and what was left out."""
     said = list(remarks)
-    if stale == count > 0:
-        said.append("Nothing has been asked yet; press Run to have it written.")
-    elif stale:
-        said.append(f"{count - stale} of {count} texts are still true; press Run to have the rest written.")
+    if asked and not any(asked):
+        said.append("No model has been asked yet; press Run.")
+    elif not all(asked):
+        said.append(f"{sum(asked)} of {len(asked)} texts are still true; press Run to have the rest written.")
     return "".join(f'<p class="small">{render.text(each)}</p>' for each in said)
 
 

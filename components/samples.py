@@ -135,8 +135,14 @@ class Finished:
             f' <button type="button" class="link" data-act="note" data-sample="{where}" data-key="note-{where}"'
             f' aria-label="Write a note on this sample of {name}">note</button>'
         )
+        sketch = (
+            f' <button type="button" class="link" data-on="submit" data-act="sketch" data-sample="{where}"'
+            f' data-tab="sketchpad" data-key="sketch-{where}"'
+            f' aria-label="Make a sketch with this sample of {name} as its example">sketch</button>'
+        )
         shown = read if sample.trace.surprisal and not self.look.blind else ""
-        return shown + (note if sample.text else "")
+        made = sketch if sample.text and not self.look.blind else ""
+        return shown + (note if sample.text else "") + made
 
 
 def _heaps(samples: list[tuple[int, Sample]]) -> list[list[tuple[int, Sample]]]:

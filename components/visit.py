@@ -21,14 +21,14 @@ from components.views.piece import form_html, front_html, made_html
 from swatchbook.runs import Credit, RunError
 from swatchbook.sketch.kept import Ancestor
 from swatchbook.sketch.parts import Sketch
-from swatchbook.sketch.record import Cell, Record
+from swatchbook.sketch.record import Record
 from swatchbook.sketch.values import ValueFault, accept
 
 PIECE = """<div class="piece"><div class="front"></div><div class="asks"></div><div class="told" role="status"></div>
 <p class="sr" role="status"></p><div class="results"></div><div class="behind-place"></div>
 <div class="made-place"></div></div>"""
-RUNS_AT_ONCE, WAITING = 8, 24
-"""Visitors whose runs go at the same time, and how many may wait; the next is told to try again."""
+RUNS_AT_ONCE = 8
+"""Visitors whose runs go at the same time; later ones wait in the queue."""
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ONLY_VALUES = "This page takes what a visitor wrote and nothing else; the sketch is its own."
 
@@ -120,39 +120,6 @@ class Visits:
 def nearest(records: list[Record], values: Mapping[str, str]) -> Record:
     """The recorded result whose values have most in common with these."""
     return max(records, key=lambda record: sum(record.values.get(name) == value for name, value in values.items()))
-
-
-def page(exhibit: Exhibit, pieces: Pieces) -> gr.Blocks:
-    """A published piece: the visit page alone, and one endpoint for programs that takes values and gives texts."""
-    with gr.Blocks(title=exhibit.sketch.title, analytics_enabled=False, fill_width=True) as demo:
-
-        async def play(values: dict[str, Any], seed: int | None = None) -> dict[str, list[str]]:
-            """The texts of each step that is shown, by its id, one for each column."""
-            return await texts(pieces, exhibit, values, seed)
-
-        gr.api(play, api_name="play", concurrency_limit=RUNS_AT_ONCE)
-        build(demo, Visits(pieces, lambda _: exhibit))
-    demo.queue(max_size=WAITING, api_open=False)
-    return demo
-
-
-async def texts(pieces: Pieces, exhibit: Exhibit, values: Any, seed: int | None) -> dict[str, list[str]]:
-    """What a piece writes for a program. Raises gr.Error with one sentence."""
-    visit = Visit(exhibit=exhibit)
-    try:
-        async for _ in pieces.run(visit, exhibit.sketch, exhibit.text, values, seed):
-            pass
-    except RunError as error:
-        raise gr.Error(render.text(str(error)), print_exception=False) from None
-    cells = visit.record.cells if visit.record else []
-    if failed := next((cell.error for cell in cells if cell.error), None):
-        raise gr.Error(render.text(failed), print_exception=False)
-    return {id: _columns([cell for cell in cells if cell.step == id]) for id in exhibit.sketch.shown}
-
-
-def _columns(cells: list[Cell]) -> list[str]:
-    columns = dict.fromkeys(cell.column for cell in cells)
-    return ["\n".join(cell.text for cell in cells if cell.column == column) for column in columns]
 
 
 def build(demo: gr.Blocks, visits: Visits) -> None:

@@ -19,7 +19,7 @@ swatchbook.presses(element, (name, data) => {
   if (data.act === 'family') opener = document.activeElement;
   if (name === 'select') {
     history.pushState(history.state, ''); // Back leads to the list again
-    swatchbook.tab('compare');
+    swatchbook.tab(data.opensIn ?? 'compare');
   }
   trigger(name, { ...data, own: own() });
 });

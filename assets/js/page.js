@@ -141,7 +141,7 @@ const swatchbook = {
   },
 
   // Names in the address that say which run is shown or asked for.
-  asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'palette_id', 'blind', 'tab'],
+  asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'palette_id', 'blind', 'sketch', 'record', 'example', 'tab'],
 
   // Goes to a text, or to a place in it, that a note speaks of.
   jump(where) {

@@ -24,8 +24,9 @@ function card(key) {
   const node = document.createElement('article');
   node.className = 'card';
   node.dataset.key = key;
-  node.append(document.createElement('header'), document.createElement('div'), document.createElement('footer'));
+  node.append(...['header', 'div', 'div'].map((name) => document.createElement(name)));
   node.children[1].className = 'text';
+  node.children[2].className = 'foot';
   return node;
 }
 

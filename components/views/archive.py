@@ -49,8 +49,8 @@ def open_link(entry: Entry) -> str:
     parameter, key = kinds()[entry.kind].parameter if entry.kind in kinds() else entry.kind, text(entry.id)
     tab = OPENS_IN.get(entry.kind, "compare")
     return (
-        f'<a class="open" href="?{parameter}={key}&amp;tab={tab}" data-on="select" data-opens-in="{tab}" data-id="{key}"'
-        f' data-kind="{text(entry.kind)}" data-key="open-{key}">{_name(entry)}</a>'
+        f'<a class="open" href="?{parameter}={key}&amp;tab={tab}" data-on="select" data-opens-in="{tab}"'
+        f' data-id="{key}" data-kind="{text(entry.kind)}" data-key="open-{key}">{_name(entry)}</a>'
     )
 
 

@@ -142,8 +142,8 @@ def _compare(cell: Cell, status: str) -> str:
         return ""
     column = "" if cell.column is None else cell.column
     return (
-        f'<button type="button" class="link compare" data-act="compare" data-step="{text(cell.step)}"'
-        f' data-column="{column}" data-at="{cell.at}">Open in Compare</button>'
+        f'<button type="button" class="link compare" data-act="compare" data-tab="compare"'
+        f' data-step="{text(cell.step)}" data-column="{column}" data-at="{cell.at}">Open in Compare</button>'
     )
 
 

@@ -11,7 +11,8 @@ from swatchbook.sketch.record import Cell, Record
 from swatchbook.sketch.writer import write_sketch
 from swatchbook.template import SLOT, slots
 
-STEP = "text"
+STEP, WHOLE = "text", "whole"
+"""The step that models write, and the one that puts the prompt before it, where they went on from it."""
 _SPECIAL = re.compile(r"\{\{|[\\#\[\]]")
 """What a sketch's template would not take as it stands."""
 
@@ -41,8 +42,15 @@ def _sketch(run: Run, lanes: Sequence[Lane], names: Sequence[str]) -> Sketch:
         model=tuple(Asked(model=lane.model, mode=lane.mode) for lane in lanes),
         config=Config(**{**settings, "stop": tuple(settings["stop"])}),
     )
+    goes_on = _goes_on(lanes)
+    whole = Step(id=WHOLE, text=f"{step.prompt}{{{{{STEP}}}}}") if goes_on else None
     title = run.title or " ".join(run.template.split())[:60] or "From a run"
-    return Sketch(title=title, seed=run.settings.seed, inputs=inputs, steps=(step,))
+    return Sketch(title=title, seed=run.settings.seed, inputs=inputs, steps=(step, whole) if whole else (step,))
+
+
+def _goes_on(lanes: Sequence[Lane]) -> bool:
+    """Whether all models went on from the prompt, so that it belongs to their texts; an answer stands alone."""
+    return all(lane.mode == "completion" for lane in lanes)
 
 
 def _option(word: str) -> str:
@@ -83,15 +91,19 @@ def _first(run: Run, lanes: Sequence[Lane], chosen: Sample | None) -> list[Sampl
 
 def _record(run: Run, lanes: Sequence[Lane], names: Sequence[str], text: str, samples: Sequence[Sample]) -> Record:
     """The samples as one performance of the sketch."""
-    columns = {lane.id: number if len(lanes) > 1 else None for number, lane in enumerate(lanes)}
+    cells, columns = [], {lane.id: number if len(lanes) > 1 else None for number, lane in enumerate(lanes)}
     known = {lane.id: lane for lane in lanes}
+    for sample in samples:
+        cells.append(_cell(sample, columns[sample.lane], known[sample.lane], run))
+    if _goes_on(lanes):
+        cells += [Cell(step=WHOLE, column=cell.column, text=cell.prompt + cell.text) for cell in cells]
     return Record(
         title=run.title,
         created=run.created,
         sketch=text,
         values=dict(zip(names, map(_option, samples[0].filling), strict=True)),
         seed=run.settings.seed,
-        cells=[_cell(sample, columns[sample.lane], known[sample.lane], run) for sample in samples],
+        cells=cells,
         credits=run.credits,
         machine=run.machine,
         versions=run.versions,

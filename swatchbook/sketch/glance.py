@@ -1,4 +1,7 @@
-"""A sketch as far as it is known without asking a model: its own words, and what models wrote before to the same prompts."""
+"""A sketch as far as it is known without asking a model: its own words, and what models wrote before.
+
+What is taken from the memo was written to the same prompt by the same model.
+"""
 
 from __future__ import annotations
 

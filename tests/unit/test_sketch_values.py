@@ -34,7 +34,8 @@ def test_what_is_missing_has_its_default() -> None:
     ("name", "posted", "held"),
     [
         ("name", "", ""), ("name", " Bo\t#rule# {{name}} ", " Bo\t#rule# {{name}} "), ("note", "a\r\nb\rc", "a\nb\nc"),
-        ("name", "数 🎨", "数 🎨"), ("short", "a" * 5, "a" * 5), ("short", "a\r\nb\r\nc", "a\nb\nc"), ("mood", "furious", "furious"),
+        ("name", "数 🎨", "数 🎨"), ("short", "a" * 5, "a" * 5), ("short", "a\r\nb\r\nc", "a\nb\nc"),
+        ("mood", "furious", "furious"),
         ("age", 3, "3"), ("age", 3.0, "3"), ("age", "2.50", "2.5"), ("age", " +7 ", "7"), ("age", 99.5, "99.5"),
         ("much", "-0", "0"), ("much", 1e-7, "0.0000001"), ("much", "-.5", "-0.5"), ("much", 10**9, "1000000000"),
         ("cold", True, "yes"), ("cold", False, "no"), ("cold", "yes", "yes"),

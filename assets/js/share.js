@@ -1,0 +1,52 @@
+// Under the pad: keeping, links, frozen results, versions, files. Each press takes the pad's text along.
+const panel = element.querySelector('.panel');
+let done = 0;
+const focus = swatchbook.keepFocus(element, () => panel.querySelector('[data-rest]'));
+const send = (name, data) => trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept().map((each) => each.id) });
+swatchbook.presses(element, send);
+swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));
+
+const base = (visit) => {
+  const here = props.base || location.origin + location.pathname;
+  return visit ? `${props.visits || location.origin + location.pathname.replace(/\/$/, '')}/visit` : here;
+};
+
+async function copy(words) {
+  const said = panel.querySelector('.said');
+  const field = panel.querySelector('.copied');
+  try {
+    await navigator.clipboard.writeText(words);
+    said.textContent = 'Copied.';
+  } catch {
+    field.hidden = false;
+    field.value = words;
+    field.select();
+    said.textContent = 'Copy it from here:';
+  }
+}
+
+function save(file) {
+  const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([bytes], { type: file.media }));
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function draw() {
+  const value = props.value;
+  if (!value || value.number === done) return;
+  done = value.number;
+  if (value.html !== undefined && swatchbook.put(panel, value.html)) focus();
+  const own = panel.querySelector('[data-own]');
+  if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
+  if (value.own) swatchbook.own(...value.own);
+  const kept = panel.querySelector('[data-kept]');
+  if (kept) swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
+  if (value.copy) copy(`${base(value.visit)}?${value.copy}`);
+  if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
+  if (value.file) save(value.file);
+}
+watch('value', draw);
+draw();

@@ -1,0 +1,171 @@
+"""Opening a sketch on the pad: an example, a file, a link, what was kept, or a run that becomes one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from swatchbook.sketch.workflow import from_workflow
+
+from components.gallery import gallery, named
+from components.keep_actions import Keeping
+from components.opens import PACKED
+from components.pad_session import PadSession
+from components.session import Session
+from components.share_actions import Sharing
+from swatchbook.archive.errors import ArchiveError
+from swatchbook.archive.links import unpack
+from swatchbook.runs import RunError
+from swatchbook.sketch.dotprompt import from_dotprompt
+from swatchbook.sketch.from_run import sketch_of
+from swatchbook.sketch.kept import KeptSketch, read_kept
+from swatchbook.sketch.record import Record, read_record
+
+SKETCH, RECORD, EXAMPLE = "sketch", "record", "example"
+"""Parameters of an address that open a sketch: what was kept, a result of one, and one that comes with the house."""
+EMPTY = """sketch: 1
+title: A new sketch
+inputs:
+  name:
+    ask: Who is it for?
+    default: Ada
+steps:
+  - id: letter
+    prompt: "Dear {{name}},"
+    model: house/lighthouse-keeper
+"""
+_OURS = re.compile(rb'\{\s*"(record|sketch)"\s*:')
+_numbers = itertools.count(1)
+Opened = tuple[Any, Any]
+"""The pad and what lies under it."""
+
+
+@dataclass
+class PadOpens:
+    keeping: Keeping
+    sharing: Sharing
+
+    def example(self, session: PadSession, event: gr.EventData) -> Opened:
+        """One of the house's sketches, or an empty one."""
+        shown = named(str((event._data or {}).get("example", "")))
+        session.begin()
+        return self._opened(session, shown.text if shown else EMPTY, folded=True)
+
+    def drafted(self, session: PadSession) -> Any:
+        """The browser brought its own draft back."""
+        return self.sharing.panel(session)
+
+    def file(self, session: PadSession, body: bytes | None) -> Opened:
+        """A file dropped on the page: a sketch, a kept one, a result, a prompt or a workflow."""
+        try:
+            found, told = read_file(body or b"")
+        except RunError as error:
+            return said(str(error)), gr.skip()
+        if isinstance(found, str):
+            session.begin()
+            return self._opened(session, found, " ".join(told))
+        return self._document(session, found)
+
+    async def link(self, session: PadSession, request: gr.Request) -> Opened:
+        """What the address names or carries; else the first of the house's sketches, under the browser's own draft."""
+        try:
+            found = await asyncio.to_thread(lookup, self.keeping, dict(request.query_params))
+        except (ArchiveError, RunError) as error:
+            first = self._opened(session, gallery()[0].text)
+            return {**first[0], "said": str(error), "restore": True}, first[1]
+        if found is None:
+            first = self._opened(session, gallery()[0].text)
+            return {**first[0], "restore": True}, first[1]
+        return self._document(session, found, kept=SKETCH in request.query_params)
+
+    async def kept(self, session: PadSession, event: gr.EventData) -> Opened:
+        """A sketch or a result chosen in the Archive tab; anything else is not for the pad."""
+        data = event._data or {}
+        if data.get("kind") not in (SKETCH, RECORD):
+            return gr.skip(), gr.skip()
+        try:
+            found = await asyncio.to_thread(lookup, self.keeping, {SKETCH: str(data.get("id", ""))})
+        except (ArchiveError, RunError) as error:
+            return said(str(error)), gr.skip()
+        return (gr.skip(), gr.skip()) if found is None else self._document(session, found, kept=True)
+
+    def from_run(self, run_session: Session, session: PadSession, event: gr.EventData) -> Opened:
+        """The run of Compare as a sketch; a sample that was chosen is its first frozen example."""
+        data = event._data or {}
+        run = run_session.run
+        try:
+            if run is None or run_session.performance is not None:
+                raise RunError("There is no finished run; press Run in Compare first.")
+            if run_session.order:
+                raise RunError("The names are hidden; reveal them before you make a sketch of the run.")
+            lane, _, place = str(data.get("sample", "")).rpartition(":")
+            chosen = run.of(lane)[int(place)] if lane and place.isdigit() else None
+            text, examples = sketch_of(run, chosen)
+        except (RunError, IndexError) as error:
+            return said(str(error)), gr.skip()
+        session.begin(None, examples)
+        return self._opened(session, text, "Made of the run; its texts are frozen with it as examples.", folded=True)
+
+    def _document(self, session: PadSession, found: KeptSketch | Record, kept: bool = False) -> Opened:
+        """A document on the pad. What the archive has not kept is nobody's version: only its lineage comes along."""
+        if isinstance(found, Record):
+            session.begin(None, [found])
+            opened = self._opened(session, found.sketch, "A result that was kept; it is frozen with this sketch.")
+            return {**opened[0], "values": found.values}, opened[1]
+        session.begin(found if kept else None, found.examples, found.lineage)
+        return self._opened(session, found.text, folded=True)
+
+    def _opened(
+        self, session: PadSession, text: str, told: str = "", folded: bool = False
+    ) -> tuple[dict[str, Any], Any]:
+        value = {"number": next(_numbers), "text": text, "said": told, "folded": folded}
+        return value, self.sharing.panel(session)
+
+
+def said(problem: str) -> dict[str, Any]:
+    """A sentence for the pad, which stays as it is."""
+    return {"number": next(_numbers), "problem": problem}
+
+
+def lookup(keeping: Keeping, params: Mapping[str, str]) -> KeptSketch | Record | None:
+    """The sketch or result that an address names, or None where it names none. Raises ArchiveError or RunError."""
+    if id := params.get(SKETCH) or params.get(RECORD):
+        found = keeping.find(id)
+        if not isinstance(found, KeptSketch | Record):
+            raise RunError("What this link names is no sketch; open it in Compare.")
+        return found
+    if (packed := params.get(PACKED, "")) and ".sketch." in packed[:24]:
+        found = unpack(packed)[1]
+        assert isinstance(found, KeptSketch)  # its kind stands in the link, and was checked with it
+        return found
+    if name := params.get(EXAMPLE):
+        shown = named(name)
+        if shown is None:
+            known = ", ".join(each.name for each in gallery())
+            raise RunError(f"No sketch of the house is called {name[:40]}; there are {known}.")
+        return KeptSketch(text=shown.text, title=shown.sketch.title)
+    return None
+
+
+def read_file(body: bytes) -> tuple[str | KeptSketch | Record, list[str]]:
+    """What a file holds, and what of it could not be brought along. Raises RunError."""
+    head = body[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if found := _OURS.match(head):
+        return (read_record if found[1] == b"record" else read_kept)(body), []
+    if head.startswith(b"{"):
+        return from_workflow(_text(body))
+    if head.startswith(b"---"):
+        return from_dotprompt(_text(body))
+    return _text(body), []
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RunError("This file is not text in UTF-8; save it as UTF-8 and open it again.") from None

@@ -1,0 +1,302 @@
+"""Keeping, linking, freezing, comparing versions of a sketch, and taking it along as a file.
+
+The sketch's text comes from the page with each press; the session knows what it
+came of and what is frozen with it. Publishing with a sign-in is in `publish_actions`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+import gradio as gr
+
+from components.keep_actions import Keeping
+from components.pad_session import PadSession
+from components.piece_actions import Pieces, fault
+from components.views.publish import publish_html
+from components.views.share import Standing, notice_html, share_html
+from components.views.versions import versions_html
+from swatchbook.archive.errors import ArchiveError
+from swatchbook.archive.links import pack
+from swatchbook.runs import RunError
+from swatchbook.sketch import splice
+from swatchbook.sketch.changes import changes
+from swatchbook.sketch.dotprompt import to_dotprompt
+from swatchbook.sketch.kept import MAX_EXAMPLES, MAX_LINEAGE, Ancestor, KeptSketch
+from swatchbook.sketch.parts import MAX_SKETCH, Sketch
+from swatchbook.sketch.publish.bundle import make
+from swatchbook.sketch.publish.naming import suggested
+from swatchbook.sketch.publish.signing import can_sign_in
+from swatchbook.sketch.publish.work import Target, Work
+from swatchbook.sketch.reader import read_sketch
+from swatchbook.sketch.record import Record
+from swatchbook.sketch.workflow import to_workflow
+
+MOST_VERSIONS = 30
+NO_RESULT = "There is no result of this text yet; press Run beside the pad first."
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Sharing:
+    """Acts on the sketch of a page."""
+
+    keeping: Keeping
+    pieces: Pieces
+
+    @property
+    def signs(self) -> bool:
+        """Whether visitors can sign in here."""
+        return can_sign_in(self.keeping.settings)
+
+    @property
+    def base(self) -> str:
+        """The page's address for everybody; empty where the browser's own is the one to share."""
+        return self.keeping.settings.public_address() or ""
+
+    def panel(
+        self,
+        session: PadSession,
+        told: str = "",
+        versions: str = "",
+        publishing: str = "",
+        name: str = "",
+        target: str = "zerogpu",
+    ) -> dict[str, Any]:
+        """Everything under the piece, as it is now; `told`, `versions` and `publishing` are markup."""
+        base = session.base
+        entry = self.keeping.archive.entry(base.id) if base else None
+        standing = Standing(
+            kept=base.id if base and entry else "",
+            key=session.key or "",
+            title=base.title if base else "",
+            lasting=self.keeping.lasting,
+            listed=bool(entry and entry.listed),
+            home=self.keeping.home,
+            result=session.record is not None,
+        )
+        title = session.record.title if session.record else base.title if base else "my-piece"
+        form = publish_html(name or suggested(title), target, publishing) if self.signs else ""
+        return {"number": next(_numbers), "html": share_html(standing, session.examples, versions, told, form)}
+
+    async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
+        """Perform the text of the pad."""
+        data = event._data or {}
+        try:
+            text = text_in(data)
+            sketch = read_sketch(text)
+            async for value in self.pieces.run(session, sketch, text, data.get("values"), data.get("seed")):
+                yield value
+        except RunError as error:
+            yield fault(error)
+
+    async def stop(self, session: PadSession) -> None:
+        session.stop()
+
+    async def press(self, session: PadSession, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+        """A press under the pad: what is shown there now, and the pad's new text where there is one."""
+        data = event._data or {}
+        acts: Mapping[str, Callable[[], tuple[Any, Any]]] = {
+            "keep": lambda: self._keep(session, data, request.session_hash or ""),
+            "keep-record": lambda: self._keep_record(session, request.session_hash or ""),
+            "visit-link": lambda: (self._link(session, data, "visit"), gr.skip()),
+            "pad-link": lambda: (self._link(session, data, "pad"), gr.skip()),
+            "visit": lambda: (self._link(session, data, "open"), gr.skip()),
+            "kept-link": lambda: (self._kept_link(session), gr.skip()),
+            "freeze": lambda: (self._freeze(session), gr.skip()),
+            "thaw": lambda: (self._thaw(session, data), gr.skip()),
+            "versions": lambda: (self.panel(session, versions=self._versions(session, _own(data))), gr.skip()),
+            "back": lambda: self._back(session, data),
+        }
+        act = acts.get(str(data.get("act")))
+        if act is None:
+            return gr.skip(), gr.skip()
+        try:
+            return await asyncio.to_thread(act)
+        except (RunError, ArchiveError) as error:
+            return self.panel(session, notice_html(str(error), bad=True)), gr.skip()
+
+    def _keep(self, session: PadSession, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
+        text = text_in(data)
+        kept = _descended(session, text, read_sketch(text), _own(data))
+        done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
+        session.base = kept = kept.model_copy(update={"id": done.document.id})
+        session.key, session.lineage = done.key, list(kept.lineage)
+        changed = {"number": next(_numbers), "text": kept.text} if kept.text != text else gr.skip()
+        return self.panel(session, notice_html("Kept.")), changed
+
+    def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
+        if session.record is None:
+            raise RunError(NO_RESULT)
+        record = session.record.model_copy(update={"parent": session.base.id if session.base else None})
+        done = self.keeping.put(record, "record", False, visitor)
+        id = done.document.id
+        address = {"copy": f"record={id}&tab=sketchpad", "own": [id, done.key, "record"]}
+        told = notice_html("The result is kept, and its link is copied.")
+        return {**self.panel(session, told), **address}, gr.skip()
+
+    def _link(self, session: PadSession, data: Mapping[str, Any], way: str) -> dict[str, Any]:
+        """A link that carries the sketch itself; one that is too long has to be kept first."""
+        text = text_in(data)
+        sketch = read_sketch(text)
+        packed = pack("sketch", KeptSketch(text=text, title=sketch.title, lineage=session.lineage))
+        query = f"packed={packed}" if way != "pad" else f"packed={packed}&tab=sketchpad"
+        return {"number": next(_numbers), "copy" if way != "open" else "open": query, "visit": way != "pad"}
+
+    def _kept_link(self, session: PadSession) -> dict[str, Any]:
+        if session.base is None:
+            raise RunError("The sketch is not kept yet; press Keep first.")
+        return {"number": next(_numbers), "copy": f"sketch={session.base.id}", "visit": True}
+
+    def _freeze(self, session: PadSession) -> dict[str, Any]:
+        if session.record is None:
+            raise RunError(NO_RESULT)
+        if not _whole(session.record):
+            raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
+        others = [each for each in session.examples if each.id != session.record.id]
+        if len(others) >= MAX_EXAMPLES:
+            raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")
+        session.examples = [session.record, *others]
+        return self.panel(session, notice_html("Frozen: it goes along when you keep or publish the sketch."))
+
+    def _thaw(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
+        at = str(data.get("at", ""))
+        session.examples = [each for n, each in enumerate(session.examples) if str(n) != at]
+        return self.panel(session)
+
+    def _versions(self, session: PadSession, own: set[str]) -> str:
+        """The chain of kept sketches that leads to this one, newest first, each with what changed in it."""
+        chain = self._chain(session, own)
+        pairs = zip(chain, [*chain[1:], None], strict=True)
+        return versions_html([(kept, _changed(before, kept) if before else []) for kept, before in pairs])
+
+    def _chain(self, session: PadSession, own: set[str]) -> list[KeptSketch]:
+        """As far as everybody may see it: others' versions that are not listed are known by their link alone."""
+        chain = [session.base] if session.base else []
+        while chain and chain[-1].parent and len(chain) < MOST_VERSIONS:
+            try:
+                above = self.keeping.find(chain[-1].parent)
+            except ArchiveError:
+                break  # an earlier version was deleted; what is left is shown
+            entry = self.keeping.archive.entry(chain[-1].parent)
+            if not isinstance(above, KeptSketch) or not (above.id in own or (entry and entry.listed)):
+                break
+            chain.append(above)
+        return chain
+
+    def _back(self, session: PadSession, data: Mapping[str, Any]) -> tuple[Any, Any]:
+        wanted = str(data.get("id", ""))
+        found = next((kept for kept in self._chain(session, _own(data)) if kept.id == wanted), None)
+        if found is None:
+            raise RunError("This version is not there any more; show the versions again.")
+        session.examples = list(found.examples)
+        told = notice_html("The pad shows the earlier version; keep it to make it the newest.")
+        return self.panel(session, told, self._versions(session, _own(data))), {
+            "number": next(_numbers),
+            "text": found.text,
+        }
+
+    async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
+        """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
+        data = event._data or {}
+        try:
+            return await asyncio.to_thread(self._taken, session, data)
+        except (RunError, ArchiveError) as error:
+            return self.panel(session, notice_html(str(error), bad=True))
+
+    def _taken(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
+        text, kind = text_in(data), str(data.get("format"))
+        sketch = read_sketch(text)
+        name, media, content, untold = self._file(session, sketch, text, kind)
+        file = {"name": name, "media": media, "content": base64.b64encode(content).decode()}
+        told = notice_html(f"Not brought along: {' '.join(untold)}") if untold else ""
+        return {**self.panel(session, told), "file": file}
+
+    def _file(self, session: PadSession, sketch: Sketch, text: str, kind: str) -> tuple[str, str, bytes, list[str]]:
+        if kind == "yaml":
+            return "sketch.yaml", "application/yaml", text.encode(), []
+        if kind == "html":
+            return "index.html", "text/html", make(self.work(session, text), "static").files["index.html"], []
+        if kind == "record":
+            if session.record is None:
+                raise RunError(NO_RESULT)
+            return "result.json", "application/json", session.record.to_json().encode(), []
+        if kind == "prompt":
+            step = next((step for step in sketch.steps if step.asks), None)
+            if step is None:
+                raise RunError("No step of this sketch asks a model, so there is no prompt to take along.")
+            made, untold = to_dotprompt(sketch, step.id)
+            return f"{step.id}.prompt", "text/plain", made.encode(), untold
+        if kind == "workflow":
+            made, untold = to_workflow(sketch)
+            return "workflow.json", "application/json", made.encode(), untold
+        target = target_in(kind.removeprefix("space-"))
+        return f"sketch-{target}.zip", "application/zip", make(self.work(session, text), target).zip(), []
+
+    def work(self, session: PadSession, text: str) -> Work:
+        """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
+        credits = self.pieces.credits(read_sketch(text).models)
+        return Work(text, self.records(session, text), credits, session.lineage)
+
+    def records(self, session: PadSession, text: str) -> list[Record]:
+        """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
+        last = session.record
+        if (
+            last is None
+            or last.sketch != text
+            or not _whole(last)
+            or any(last.id == each.id for each in session.examples)
+        ):
+            return list(session.examples)
+        return [*session.examples, last]
+
+
+def text_in(data: Mapping[str, Any]) -> str:
+    """The pad's text, as far as a sketch can be long and one character more, which is then refused."""
+    return str(data.get("text", ""))[: MAX_SKETCH + 1]
+
+
+def target_in(name: str) -> Target:
+    """Raises RunError for what is no place to publish to."""
+    if name not in get_args(Target):
+        raise RunError(f"{name[:40]!r} is no place to publish to; choose one of {', '.join(get_args(Target))}.")
+    return cast(Target, name)
+
+
+def _whole(record: Record) -> bool:
+    """Whether everything in a result was written to its end."""
+    return all(cell.status in ("done", "skipped") for cell in record.cells)
+
+
+def _own(data: Mapping[str, Any]) -> set[str]:
+    own = data.get("own", [])
+    return {str(id)[:64] for id in own[:500]} if isinstance(own, list) else set()
+
+
+def _changed(before: KeptSketch, after: KeptSketch) -> list[Any]:
+    """What changed between two versions; where one cannot be read by this Swatchbook, nothing can be told."""
+    try:
+        return changes(read_sketch(before.text), read_sketch(after.text))
+    except RunError:
+        return []
+
+
+def _descended(session: PadSession, text: str, sketch: Sketch, own: set[str]) -> KeptSketch:
+    """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
+    base = session.base
+    kept = KeptSketch(title=sketch.title, text=text, examples=session.examples, lineage=session.lineage)
+    if base is None:
+        return kept
+    if session.key or base.id in own:
+        return kept.model_copy(update={"parent": base.id, "relation": "version"})
+    author = read_sketch(base.text).author
+    lineage = [*session.lineage, Ancestor(id=base.id, title=base.title, author=author)][-MAX_LINEAGE:]
+    if not sketch.remix_of:
+        text = splice.put(text, ("remix_of",), f"{base.title}{f' by {author}' if author else ''}"[:200])
+    born = {"parent": base.id, "relation": "remix", "lineage": lineage, "text": text}
+    return kept.model_copy(update=born)
