@@ -17,14 +17,14 @@ from pydantic import ValidationError
 from swatchbook.runs import MAX_TOKENS, RunError
 from swatchbook.sketch import handlebars
 from swatchbook.sketch.faults import Fault, SketchError, suggestion
-from swatchbook.sketch.names import complaints
+from swatchbook.sketch.foreign import STAND_IN, asked, fits, free_name, made, question
 from swatchbook.sketch.nodes import FORBIDDEN, Lines, compose
 from swatchbook.sketch.parts import CHAT, LINE, MAX_SKETCH, USUAL_LONGEST, Asked, Config, Input, Kind, Sketch, Step
 from swatchbook.sketch.rewrite import data
 from swatchbook.sketch.stumbles import clipped, forbidden
 from swatchbook.sketch.template import names, parse, saved, symbols
 from swatchbook.sketch.values import usual
-from swatchbook.sketch.writer import lines, write_sketch
+from swatchbook.sketch.writer import lines
 from swatchbook.strict import sentence
 
 _HEAD = re.compile(r"---[ \t]*\n(?:(?P<head>.*?)\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -39,8 +39,6 @@ _KINDS: dict[str, Kind] = {"number": "number", "integer": "number", "boolean": "
 _TYPES: dict[Kind, str] = {"number": "number", "toggle": "boolean"}
 _FIELD = re.compile(r"(?P<name>[^(?]+)\??\s*(?:\(\s*(?P<type>\w+)\s*(?:,\s*(?P<about>.*?)\s*)?\))?\s*")
 _ANSWERS = {"true": "yes", "false": "no"}
-_GOOGLES = ("googleai/", "vertexai/")
-"""How names of models begin that answer at Google's address; nobody has their weights."""
 _STEP = "answer"
 
 
@@ -57,20 +55,20 @@ class _Variable:
 def from_dotprompt(text: str) -> tuple[str, list[str]]:
     """A .prompt file as a sketch's text, and a sentence for each thing that a sketch does not have.
 
-    Raises RunError when the file cannot be read, or holds more than a sketch can.
+    Raises RunError, with one sentence, when the file cannot be read, or holds more than a sketch can.
     """
     head, body = _read(text)
     took, untold = handlebars.taken(body), list[str]()
+    title = clipped(" ".join(str(head.get("name", "")).split()), 119) or "A prompt"
     try:
-        inputs = _inputs(head, took.names, untold)
+        inputs = _inputs(head.get("input"), took.names, untold)
         model, config = _model(head.get("model"), untold), _config(head.get("config"), untold)
-        step = Step(id=_free(_STEP, inputs), prompt=took.template, model=model, config=config)
-        sketch = Sketch(title=clipped(str(head.get("name") or "A prompt"), 119), inputs=inputs, steps=(step,))
+        step = Step(id=free_name(_STEP, inputs, _STEP), prompt=took.template, model=(model,), config=config)
     except ValidationError as error:
-        raise RunError(f"This prompt does not fit into a sketch: {sentence(error)}.") from None
+        raise RunError(f"This prompt makes no sketch ({sentence(error)}); make it smaller, or simpler.") from None
     others = [key for key in head if key not in ("name", "model", "config", "input")]
     untold += [f'"{clipped(key)}" is left out; a sketch has nothing like it.' for key in others]
-    return write_sketch(_with_good_defaults(sketch, untold)), took.untold + untold
+    return made("prompt", title=title, inputs=inputs, steps=(step,)), took.untold + untold
 
 
 def to_dotprompt(sketch: Sketch, step: str) -> tuple[str, list[str]]:
@@ -119,22 +117,12 @@ def _fault(said: str) -> SketchError:
     return SketchError([Fault(0, 0, said)])
 
 
-def _free(name: str, taken: Mapping[str, object]) -> str:
-    """The name, with a number where another has it."""
-    return next(each for at in range(1, 99) if (each := name if at == 1 else f"{name}{at}") not in taken)
-
-
-def _model(name: Any, untold: list[str]) -> tuple[Asked, ...]:
+def _model(name: Any, untold: list[str]) -> Asked:
+    """The model that the prompt is for, which answers it; those of the house go on from it."""
     if not isinstance(name, str) or not name:
-        untold.append("It names no model; choose one.")
-    elif name.startswith(_GOOGLES):
-        untold.append(f"{clipped(name)} answers at its owner's address alone; choose a model that runs here.")
-    else:
-        try:
-            return (Asked.parse(name if name.startswith("house/") else f"{name}{CHAT}"),)
-        except RunError:
-            untold.append(f'"{clipped(name)}" is no model that could run here; choose one.')
-    return ()
+        untold.append(f"It names no model, so {STAND_IN} stands in for one; choose one in the palette.")
+        return STAND_IN
+    return asked(name if name.startswith("house/") else f"{name}{CHAT}", untold)
 
 
 def _config(given: Any, untold: list[str]) -> Config:
@@ -153,9 +141,8 @@ def _config(given: Any, untold: list[str]) -> Config:
     return Config(**good)
 
 
-def _inputs(head: Mapping[str, Any], names: Mapping[str, str], untold: list[str]) -> dict[str, Input]:
+def _inputs(given: Any, names: Mapping[str, str], untold: list[str]) -> dict[str, Input]:
     """What a visitor is asked: what the head describes, and what the template uses besides."""
-    given = head.get("input")
     given = given if isinstance(given, dict) else {}
     schema = given.get("schema")
     if isinstance(schema, str):
@@ -164,8 +151,13 @@ def _inputs(head: Mapping[str, Any], names: Mapping[str, str], untold: list[str]
     defaults = dict(_flat(given.get("default")))
     found: dict[str, Input] = {}
     for path in dict.fromkeys([*described, *defaults, *names]):
-        if name := handlebars.name_of(path):
-            found.setdefault(name, _input(described.get(path, _Variable(path)), defaults.get(path, "")))
+        name, default = handlebars.name_of(path), defaults.get(path, "")
+        if not name or name in found:
+            continue
+        found[name] = _input(described.get(path, _Variable(path)), default)
+        if not fits(found[name]):
+            untold.append(f'What {name} is without a word, "{clipped(default)}", is left out; it cannot be that.')
+            found[name] = found[name].model_copy(update={"default": ""})
     return found
 
 
@@ -215,24 +207,10 @@ def _input(variable: _Variable, default: str) -> Input:
     kind: Kind = "choice" if len(options) > 1 else _KINDS.get(variable.type, "text")
     if kind == "text" and (len(default) > USUAL_LONGEST["text"] or "\n" in default):
         kind = "long"
-    words = handlebars.name_of(variable.path).replace("_", " ").capitalize()
     default = _ANSWERS.get(default, default) if kind == "toggle" else default
-    return Input(
-        ask=(variable.about or words)[:200], kind=kind, default=default, choose=options if kind == "choice" else ()
-    )
-
-
-def _with_good_defaults(sketch: Sketch, untold: list[str]) -> Sketch:
-    """The sketch without defaults that its inputs would not take."""
-    inputs = dict(sketch.inputs)
-    for complaint in complaints(sketch):
-        if complaint.path[0] == "inputs" and complaint.path[2:] == ("default",):
-            name = str(complaint.path[1])
-            untold.append(
-                f'"{clipped(inputs[name].default)}" is left out, what {name} would be without a word; it cannot be.'
-            )
-            inputs[name] = inputs[name].model_copy(update={"default": ""})
-    return sketch.model_copy(update={"inputs": inputs})
+    chosen = {"choose": options} if kind == "choice" else {}
+    ask = (variable.about or question(handlebars.name_of(variable.path)))[:200]
+    return Input.model_validate({"ask": ask, "kind": kind, "default": default, **chosen})
 
 
 def _config_there(config: Config) -> dict[str, Any]:

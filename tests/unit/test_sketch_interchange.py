@@ -12,7 +12,7 @@ from swatchbook.sketch.dotprompt import from_dotprompt, to_dotprompt
 from swatchbook.sketch.grammar import fill
 from swatchbook.sketch.literal import literal
 from swatchbook.sketch.parts import Sketch
-from swatchbook.sketch.reader import examine, read_sketch
+from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.template import names, parse
 from tests.sketches import hostile, sketches
 
@@ -105,20 +105,20 @@ def test_a_prompt_becomes_a_sketch_and_what_is_left_is_told() -> None:
         "{{#each}} means nothing in a sketch; it stands there as text.",
         "{{media}} means nothing in a sketch; it stands there as text.",
         "The parts of several speakers (system, user) are one prompt now, one after another.",
+        'What mood is without a word, "sad", is left out; it cannot be that.',
         'The setting "version latest" is left out; a sketch has none like it.',
         "A step writes 512 tokens at most here, not 4000.",
         '"tools" is left out; a sketch has nothing like it.',
-        '"sad" is left out, what mood would be without a word; it cannot be.',
     ]
 
 
 def test_a_prompt_without_a_head_or_a_model() -> None:
     text, untold = from_dotprompt("Tell {{name}} a joke.\n")
-    assert [step.prompt for step in sketch_in(text).steps] == ["Tell {{name}} a joke."]
-    assert untold == ["It names no model; choose one."]
+    assert [step.prompt for step in read_sketch(text).steps] == ["Tell {{name}} a joke."]
+    assert untold == ["It names no model, so house/cook stands in for one; choose one in the palette."]
     assert from_dotprompt("---\n# nothing\n---\nHello.")[1] == untold
     told = from_dotprompt("---\nmodel: googleai/gemini-2.5-flash\n---\nHello.")[1]
-    assert told == ["googleai/gemini-2.5-flash answers at its owner's address alone; choose a model that runs here."]
+    assert [sentence.split(",")[0] for sentence in told] == ['"googleai/gemini-2.5-flash" says no commit of the Hub']
 
 
 def test_a_json_schema_is_understood() -> None:
@@ -128,20 +128,14 @@ def test_a_json_schema_is_understood() -> None:
     text, _ = from_dotprompt(
         f"---\ninput: {{schema: {schema}, default: {{n: 3, l: [x, y]}}}}\n---\n{{{{n}}}} {{{{answer}}}}"
     )
-    asked = sketch_in(text).inputs
+    asked = read_sketch(text).inputs
     assert [(name, each.kind, each.ask, each.default) for name, each in asked.items()] == [
         ("n", "number", "How many", "3"),
         ("c", "choice", "C", ""),
         ("l", "long", "L", "x\ny"),
         ("answer", "text", "Answer", ""),
     ]
-    assert sketch_in(text).steps[0].id == "answer2"
-
-
-def sketch_in(text: str) -> Sketch:
-    sketch = examine(text).sketch
-    assert sketch is not None
-    return sketch
+    assert read_sketch(text).steps[0].id == "answer_2"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +149,7 @@ def sketch_in(text: str) -> Sketch:
         ("---\na: [\n---\nHello", "Line"),
         ("---\na: x\n---\nHello\x07", "Line 4"),
         ("Hello " * 6000, "32 KB"),
-        ("".join(f"{{{{a{at}}}}}" for at in range(20)), "does not fit into a sketch"),
+        ("".join(f"{{{{a{at}}}}}" for at in range(20)), "makes no sketch"),
     ],
 )
 def test_what_is_no_prompt_is_said(text: str, said: str) -> None:
@@ -172,7 +166,7 @@ def test_every_file_is_a_sketch_or_a_sentence(text: str, head: str) -> None:
         found, untold = from_dotprompt(head + text)
     except RunError:
         return
-    assert examine(found).sketch is not None
+    read_sketch(found)
     assert all(sentence.endswith(".") for sentence in untold)
 
 
@@ -248,7 +242,7 @@ def test_a_step_becomes_a_prompt_and_what_stays_is_told() -> None:
 @given(sketches())
 def test_there_and_back_a_prompt_says_the_same(sketch: Sketch) -> None:
     for step in (step for step in sketch.steps if step.asks and "#" not in step.template and step.template.strip()):
-        back = sketch_in(from_dotprompt(to_dotprompt(sketch, step.id)[0])[0]).steps[0]
+        back = read_sketch(from_dotprompt(to_dotprompt(sketch, step.id)[0])[0]).steps[0]
         assert filled(back.template).replace("LINE_", "LINE").strip() == filled(step.template).strip()
         assert back.config == step.config
         assert [asked.model for asked in back.model] == [asked.model for asked in sketch.asked(step)[:1]]
