@@ -1,0 +1,69 @@
+"""One desk on a fake engine and a made-up house, and what a browser tells it: for tests of the Sketchpad's events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import gradio as gr
+
+from components.desk import Desk, desk
+from components.keep_actions import Keeping
+from components.pad_session import PadSession
+from swatchbook.archive.store import Archive
+from swatchbook.settings import AppSettings
+from swatchbook.shelf import Shelf
+from tests.fakes import FakeEngine, Script
+from tests.ui.house import make_house
+
+LETTER = """\
+# A letter in two voices
+sketch: 1
+title: A letter
+author: Bo
+inputs:
+  name:
+    ask: Who is it for?
+    default: Ada
+  mood:
+    ask: Mood
+    choose: [tender, furious]
+steps:
+  - id: draft
+    prompt: "Dear {{name}}, I feel {{mood}} and"
+    model: [house/keeper, house/cook]
+    config: {max_tokens: 40}
+  - id: page
+    text: "For {{name}}:{{draft}}"
+show: [page]
+"""
+PLAIN = "sketch: 1\ntitle: Words\ninputs:\n  name:\n    ask: Who?\nsteps:\n  - id: a\n    text: Hello {{name}}.\n"
+
+
+def a_desk(folder: Path) -> tuple[Desk, FakeEngine]:
+    """A desk with an archive of its own, and the engine that it asks."""
+    engine = FakeEngine({"keeper": Script([" the fog"]), "cook": Script([" butter"])})
+    shelf, settings = Shelf(make_house(folder / "house")), AppSettings(data=folder)
+    return desk(engine, settings, shelf, Keeping(Archive(folder / "archive"), settings)), engine
+
+
+def sent(**data: Any) -> gr.EventData:
+    """What a press sends along."""
+    return gr.EventData(None, data)
+
+
+def request(**query: str) -> gr.Request:
+    """What Gradio tells of a request."""
+    return cast(gr.Request, SimpleNamespace(session_hash="page", query_params=query))
+
+
+async def played(made: Desk, session: PadSession, text: str, values: Any = None, **more: Any) -> list[dict[str, Any]]:
+    """Everything that the preview shows of one performance."""
+    event = sent(text=text, values={} if values is None else values, **more)
+    return [shown async for shown in made.sharing.play(session, event)]
+
+
+async def pressed(made: Desk, session: PadSession, act: str, text: str = LETTER, **more: Any) -> tuple[Any, Any]:
+    """What a press under the pad shows there, and what becomes of the pad."""
+    return await made.sharing.press(session, sent(act=act, text=text, **more), request())
