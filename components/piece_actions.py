@@ -97,7 +97,7 @@ class Pieces:
         yield {**self._live(cards, play), "running": False, "status": _ended(play)}
 
     def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
-        told = _told([], play.remarks)
+        told = _told([], [*play.remarks, *_cause(play)])
         shown = {"steps": cards.steps(play.cells), "behind": cards.behind(play.cells)}
         return numbered({"running": True, "status": "", "told": told, **shown})
 
@@ -137,6 +137,12 @@ def _told(asked: Sequence[bool], remarks: Sequence[str]) -> str:
     elif not all(asked):
         said.append(f"{sum(asked)} of {len(asked)} texts are still true; press Run to have the rest written.")
     return "".join(f'<p class="small">{render.text(each)}</p>' for each in said)
+
+
+def _cause(play: Play) -> list[str]:
+    """Why the first step that failed did, where that step is not shown itself."""
+    first = next((cell for cell in play.cells if cell.status == "failed"), None)
+    return [first.error or ""] if first and first.step not in play.sketch.shown else []
 
 
 def _ended(play: Play) -> str:

@@ -87,7 +87,7 @@ class Visits:
         try:
             if shown is None:
                 raise RunError("There is no piece on this page; open it by its link again.")
-            if set(posted) - {"values", "seed"}:
+            if not isinstance(posted, dict) or posted.keys() - {"values", "seed"}:
                 raise ValueFault(ONLY_VALUES)
             async for value in self.pieces.run(
                 visit, shown.sketch, shown.text, posted.get("values"), posted.get("seed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,6 +15,7 @@ from components.pad_session import PadSession
 from swatchbook.archive.store import Archive
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
+from tests.conftest import SCRATCH
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
 
@@ -41,11 +43,17 @@ show: [page]
 PLAIN = "sketch: 1\ntitle: Words\ninputs:\n  name:\n    ask: Who?\nsteps:\n  - id: a\n    text: Hello {{name}}.\n"
 
 
+@cache
+def a_shelf() -> Shelf:
+    """The models of the made-up house."""
+    return Shelf(make_house(SCRATCH / "house"))
+
+
 def a_desk(folder: Path) -> tuple[Desk, FakeEngine]:
     """A desk with an archive of its own, and the engine that it asks."""
     engine = FakeEngine({"keeper": Script([" the fog"]), "cook": Script([" butter"])})
-    shelf, settings = Shelf(make_house(folder / "house")), AppSettings(data=folder)
-    return desk(engine, settings, shelf, Keeping(Archive(folder / "archive"), settings)), engine
+    settings = AppSettings(data=folder)
+    return desk(engine, settings, a_shelf(), Keeping(Archive(folder / "archive"), settings)), engine
 
 
 def sent(**data: Any) -> gr.EventData:
