@@ -58,12 +58,13 @@ def take(text: str, path: Path) -> str:
     if len(block.chunks) == 1 and len(path) > 1:
         return take(file.text, path[:-1])
     del block.chunks[at]
-    gap = block.gaps.pop(at)
-    after = block.gaps.pop(at) if at < len(block.gaps) else ""
+    before = block.gaps.pop(at)
     if at < len(block.chunks):
-        block.gaps.insert(at, gap + after.lstrip("\n") if "#" in after else gap or (after if at else ""))
-    elif "#" in gap and block.chunks:
-        block.chunks[-1] = replace(block.chunks[-1], below=block.chunks[-1].below + gap)
+        after = block.gaps[at]
+        # One gap is enough where there were two; comments in either stay.
+        block.gaps[at] = before + after.lstrip("\n") if "#" in after else before or (after if at else "")
+    elif "#" in before and block.chunks:
+        block.chunks[-1] = replace(block.chunks[-1], below=block.chunks[-1].below + before)
     return block.within(file.text)
 
 

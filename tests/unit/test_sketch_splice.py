@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from swatchbook.sketch.dice import Dice
 from swatchbook.sketch.faults import SketchError
 from swatchbook.sketch.grammar import fill
+from swatchbook.sketch.layout import File
+from swatchbook.sketch.rewrite import data
 from swatchbook.sketch.splice import insert, move, put, rename, rename_symbol, take
 from swatchbook.sketch.template import TemplateFault, parse
 from tests.laid_out import HANDS, TEXTS, TREES, WORDS, Hand, Path, parts
+from tests.sketches import mutants
 
 CALM = settings(max_examples=120, deadline=None)
 
@@ -45,18 +48,18 @@ def comments(text: str, hand: Hand) -> list[str]:
 
 @CALM
 @given(TREES, HANDS, st.data())
-def test_what_is_there_already_changes_nothing(tree: dict[str, Any], hand: Hand, data: st.DataObject) -> None:
+def test_what_is_there_already_changes_nothing(tree: dict[str, Any], hand: Hand, draw: st.DataObject) -> None:
     text = hand.file(tree)
-    path = data.draw(st.sampled_from(parts(tree)))
+    path = draw.draw(st.sampled_from(parts(tree)))
     assume(at(tree, path) != "")
     assert put(text, path, at(tree, path)) == text
 
 
 @CALM
 @given(TREES, HANDS, TEXTS.filter(bool), st.data())
-def test_another_text_is_all_that_changes(tree: dict[str, Any], hand: Hand, new: str, data: st.DataObject) -> None:
+def test_another_text_is_all_that_changes(tree: dict[str, Any], hand: Hand, new: str, draw: st.DataObject) -> None:
     text = hand.file(tree)
-    path = data.draw(st.sampled_from([path for path in parts(tree) if isinstance(at(tree, path), str)]))
+    path = draw.draw(st.sampled_from([path for path in parts(tree) if isinstance(at(tree, path), str)]))
     found = put(text, path, new)
     at(tree, path[:-1])[path[-1]] = new
     assert read(found) == tree
@@ -65,9 +68,9 @@ def test_another_text_is_all_that_changes(tree: dict[str, Any], hand: Hand, new:
 
 @CALM
 @given(TREES, HANDS, st.data())
-def test_taking_an_entry_takes_its_own_comments(tree: dict[str, Any], hand: Hand, data: st.DataObject) -> None:
+def test_taking_an_entry_takes_its_own_comments(tree: dict[str, Any], hand: Hand, draw: st.DataObject) -> None:
     text = hand.file(tree)
-    path = data.draw(st.sampled_from(parts(tree)))
+    path = draw.draw(st.sampled_from(parts(tree)))
     found = take(text, path)
     gone = without(tree, path)
     assert read(found) == tree
@@ -78,12 +81,12 @@ def test_taking_an_entry_takes_its_own_comments(tree: dict[str, Any], hand: Hand
 
 @CALM
 @given(TREES, HANDS, WORDS, st.data())
-def test_a_new_item_is_all_that_changes(tree: dict[str, Any], hand: Hand, word: str, data: st.DataObject) -> None:
+def test_a_new_item_is_all_that_changes(tree: dict[str, Any], hand: Hand, word: str, draw: st.DataObject) -> None:
     text = hand.file(tree)
     lists = [path for path in parts(tree) if isinstance(at(tree, path), list)]
-    path = data.draw(st.sampled_from(lists or [("show",)]))
+    path = draw.draw(st.sampled_from(lists or [("show",)]))
     have = at(tree, path) if lists else tree.setdefault("show", [])
-    place = data.draw(st.integers(0, len(have)))
+    place = draw.draw(st.integers(0, len(have)))
     new: Any = {"id": word, "text": "a\nb\n", "pick": ["no"]} if path == ("steps",) else word
     found = insert(text, path, place, new)
     have.insert(place, new)
@@ -93,11 +96,11 @@ def test_a_new_item_is_all_that_changes(tree: dict[str, Any], hand: Hand, word: 
 
 @CALM
 @given(TREES, HANDS, st.data())
-def test_a_new_key_is_all_that_changes(tree: dict[str, Any], hand: Hand, data: st.DataObject) -> None:
+def test_a_new_key_is_all_that_changes(tree: dict[str, Any], hand: Hand, draw: st.DataObject) -> None:
     text = hand.file(tree)
     places: list[Path] = [("author",), ("inputs", "new"), ("inputs", "mood", "longest"), ("grammar", "new"), ("show",)]
     places += [("steps", at, "config", "top_p") for at in range(len(tree.get("steps", ())))]
-    path = data.draw(st.sampled_from(places))
+    path = draw.draw(st.sampled_from(places))
     value: Any = {("inputs", "new"): {"ask": "no"}, ("grammar", "new"): ["a b", "1"], ("show",): ["a", "b"]}.get(
         path, "7"
     )
@@ -111,13 +114,13 @@ def test_a_new_key_is_all_that_changes(tree: dict[str, Any], hand: Hand, data: s
 
 @CALM
 @given(TREES, HANDS, st.data())
-def test_there_and_back_are_the_same_bytes(tree: dict[str, Any], hand: Hand, data: st.DataObject) -> None:
+def test_there_and_back_are_the_same_bytes(tree: dict[str, Any], hand: Hand, draw: st.DataObject) -> None:
     hand.tidy = True
     text = hand.file(tree)
-    path = data.draw(st.sampled_from(parts(tree)))
+    path = draw.draw(st.sampled_from(parts(tree)))
     above = copy.deepcopy(at(tree, path[:-1]))
     keys = list(above) if isinstance(above, dict) else list(range(len(above)))
-    start, to = keys.index(path[-1]), data.draw(st.integers(0, len(keys) - 1))
+    start, to = keys.index(path[-1]), draw.draw(st.integers(0, len(keys) - 1))
     there = move(text, path, to)
     keys.insert(to, keys.pop(start))
     moved = at(read(there), path[:-1])
@@ -249,6 +252,37 @@ def test_the_last_part_goes_with_its_key() -> None:
     assert "inputs" not in read(text)
     assert "# two will do" not in text
     assert "# its title" in text
+
+
+EDITS = [
+    lambda text, path: put(text, path, "x"),
+    lambda text, path: take(text, path),
+    lambda text, path: insert(text, path, 0, "x"),
+    lambda text, path: move(text, path, 1),
+    lambda text, _: rename(text, "name", "other"),
+    lambda text, _: rename_symbol(text, "b", "other"),
+]
+PLACES = [("title",), ("steps", 0, "text"), ("inputs", "name", "ask"), ("grammar", "b", 0), ("steps", 1), ("show",)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(mutants(), st.sampled_from(PLACES), st.sampled_from(EDITS))
+def test_a_damaged_file_is_edited_as_it_is_or_refused(text: str, path: Path, edit: Any) -> None:
+    try:
+        before = data(File(text).root)
+    except SketchError:
+        with pytest.raises(SketchError):
+            edit(text, path)
+        return
+    try:
+        found = edit(text, path)
+    except SketchError:
+        return
+    after = data(File(found).root)
+    if edit is EDITS[0]:
+        assert at(after, path) == "x"
+    if edit is EDITS[3]:
+        assert sorted(map(str, after.items())) == sorted(map(str, before.items())) or len(path) > 1
 
 
 @pytest.mark.parametrize("text", ["a: [", "a: *b", "{{name}}: x", "", "\t- x", "a: !!python/object x"])
