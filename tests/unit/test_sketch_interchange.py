@@ -10,6 +10,8 @@ from swatchbook.runs import RunError
 from swatchbook.sketch.dice import Dice
 from swatchbook.sketch.dotprompt import from_dotprompt, to_dotprompt
 from swatchbook.sketch.grammar import fill
+from swatchbook.sketch.handlebars import given as given_there
+from swatchbook.sketch.handlebars import taken
 from swatchbook.sketch.literal import literal
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.reader import read_sketch
@@ -82,7 +84,6 @@ steps:
   - id: answer
     prompt: |-
       You are kind. \#a#
-
       Greet {{name}} ({{user_first_name}}){{#if polite}}, politely\{{#if age}}!\{{/if}}{{/if}}.
       \{{#each items}}- \{{this}} \{{name}}
       \{{/each}}\{{raw}} \\{{mood}} \{{media url=photo}} {{language}}.
@@ -168,6 +169,49 @@ def test_every_file_is_a_sketch_or_a_sentence(text: str, head: str) -> None:
         return
     read_sketch(found)
     assert all(sentence.endswith(".") for sentence in untold)
+
+
+IN_HANDLEBARS = [
+    (r"\{\{\{", r"\{{{"),
+    (r"\{\{\{\{", r"\{{\{{"),
+    (r"a\\\{\{", r"a\ {{~!}}\{{"),
+    (r"\{{{x}}", "{ {{~!}}{{x}}"),
+    (r"a\\{{x}}", r"a\\{{x}}"),
+    ('{"a": {{x}}}', '{"a": {{x}}{{!}}}'),
+    ("{{#if role}}{{history}}{{else}}{{x}}{{/if}}", "{{#if this.[role]}}{{this.[history]}}{{else}}{{x}}{{/if}}"),
+]
+"""Templates, and how Handlebars 4.7 says the same: each was rendered there."""
+
+
+@pytest.mark.parametrize(("template", "there"), IN_HANDLEBARS, ids=range(len(IN_HANDLEBARS)))
+def test_braces_are_written_as_handlebars_reads_them(template: str, there: str) -> None:
+    assert given_there(template) == there
+    assert taken(there).template == template
+    assert not taken(there).untold
+
+
+FROM_HANDLEBARS = [
+    ("{{! c }}\na{{!-- {{x}} --}}b\n  {{! d }}\nc", "ab\nc"),
+    ("{{~x~}} y {{~! c ~}} z", "{{x}}yz"),
+    ("{{{x}}}{{&y}}{{this.z}}{{./z}}", "{{x}}{{y}}{{z}}{{z}}"),
+    ("{{x}}}{{#if a.bC}}{{^}}n{{/if}}", "{{x}}}{{#if a_b_c}}{{else}}n{{/if}}"),
+    ("{{#if a}}1{{else if b}}2{{/if}}", r"\{{#if a}}1\{{else if b}}2\{{/if}}"),
+    ("{{#if a}}{{#each b}}{{x}}{{/each}}{{/if}}", r"{{#if a}}\{{#each b}}\{{x}}\{{/each}}{{/if}}"),
+    ('{{media url="{{x}}"}}{{> part}}{{true}}{{7}}', r'\{{media url="\{{x}}"}}\{{> part}}\{{true}}\{{7}}'),
+]
+
+
+@pytest.mark.parametrize(("there", "template"), FROM_HANDLEBARS, ids=range(len(FROM_HANDLEBARS)))
+def test_what_both_know_is_taken_over_and_the_rest_stays_as_text(there: str, template: str) -> None:
+    assert taken(there).template == template
+
+
+@pytest.mark.parametrize(
+    "body", ["{{x", "{{!-- x", "{{!--" * 6000, "{{{x}}", "{{{{raw}}}} {{{{/raw}}}}", "{{#if x}}", "{{#each x}}{{/if"]
+)
+def test_what_is_never_closed_is_said(body: str) -> None:
+    with pytest.raises(RunError, match="close"):
+        taken(body)
 
 
 LETTER = """\
