@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from typing import Any
 
-from swatchbook.runs import Lane, Run, Sample
-from swatchbook.sketch.parts import MAX_OPTION, Asked, Config, Input, Sketch, Step
+from pydantic import ValidationError
+
+from swatchbook.runs import Lane, Run, RunError, Sample
+from swatchbook.sketch.literal import literal
+from swatchbook.sketch.parts import MAX_OPTION, USUAL_LONGEST, Asked, Config, Input, Sketch, Step
+from swatchbook.sketch.reader import examine
 from swatchbook.sketch.record import Cell, Record
 from swatchbook.sketch.writer import write_sketch
-from swatchbook.template import SLOT, slots
+from swatchbook.strict import sentence
+from swatchbook.template import SLOT, fill, fillings, slots
 
 STEP, WHOLE = "text", "whole"
 """The step that models write, and the one that puts the prompt before it, where they went on from it."""
-_SPECIAL = re.compile(r"\{\{|[\\#\[\]]")
-"""What a sketch's template would not take as it stands."""
 
 
 def sketch_of(run: Run, chosen: Sample | None = None) -> tuple[str, list[Record]]:
-    """The sketch's text, and the run's texts as results to freeze: those of `chosen`'s words first.
+    """The sketch's text, and the run's texts as results to freeze: those of `chosen`'s words and number.
 
-    A run without samples has no result. Placebo lanes are left out.
+    A run without samples has no result. Placebo lanes are left out. Raises RunError, with one sentence, for a
+    run that makes no sketch.
     """
+    fillings(run.template)
     lanes = [lane for lane in run.lanes if not lane.repeats]
     names = [f"word{number}" if number > 1 else "word" for number in range(1, len(slots(run.template)) + 1)]
-    text = f"# From a run of {len(lanes)} model{'' if len(lanes) == 1 else 's'} in Compare, {run.created[:10]}\n"
-    text += write_sketch(_sketch(run, lanes, names))
-    wanted = [sample for sample in _first(run, lanes, chosen) if len(sample.filling) == len(names)]
-    return text, [_record(run, lanes, names, text, wanted)] if wanted else []
+    day = f", {run.created[:10]}" if run.created else ""
+    text = f"# From a run of {len(lanes)} model{'' if len(lanes) == 1 else 's'} in Compare{day}\n"
+    try:
+        text += write_sketch(_sketch(run, lanes, names))
+        wanted = [sample for sample in _first(run, lanes, chosen) if len(sample.filling) == len(names)]
+        records = [_record(run, lanes, names, text, wanted)] if wanted else []
+    except ValidationError as error:
+        raise RunError(f"This run makes no sketch ({sentence(error)}); run it with a shorter prompt.") from None
+    reading = examine(text)
+    if reading.sketch is None:
+        raise RunError(f"This run makes no sketch that can be read. {reading.faults[0]}")
+    return text, records
 
 
 def _sketch(run: Run, lanes: Sequence[Lane], names: Sequence[str]) -> Sketch:
-    inputs = {
-        name: Input(ask=_question(words), kind="choice", choose=tuple(map(_option, words)))
-        for name, words in zip(names, slots(run.template), strict=True)
-    }
+    if not run.template.strip():
+        raise RunError("This run has no prompt, so no sketch comes of it; write one in Compare.")
+    inputs = {name: _input(words) for name, words in zip(names, slots(run.template), strict=True)}
     settings = {key: getattr(run.settings, key) for key in Config.model_fields}
     step = Step(
         id=STEP,
@@ -44,8 +56,17 @@ def _sketch(run: Run, lanes: Sequence[Lane], names: Sequence[str]) -> Sketch:
     )
     goes_on = _goes_on(lanes)
     whole = Step(id=WHOLE, text=f"{step.prompt}{{{{{STEP}}}}}") if goes_on else None
-    title = run.title or " ".join(run.template.split())[:60] or "From a run"
+    title = " ".join(run.title.split()) or " ".join(run.template.split())[:60]
     return Sketch(title=title, seed=run.settings.seed, inputs=inputs, steps=(step, whole) if whole else (step,))
+
+
+def _input(words: Sequence[str]) -> Input:
+    """A slot as a choice, or as a text where one of its words is none or too much for an option."""
+    given: dict[str, Any] = {"ask": f"Which word: {' or '.join(words)}?"[:200]}
+    if all(0 < len(word) <= MAX_OPTION and "\n" not in word for word in words):
+        return Input(**given, choose=tuple(words))
+    long = any(len(word) > USUAL_LONGEST["text"] or "\n" in word for word in words)
+    return Input(**given, kind="long" if long else "text", default=words[0])
 
 
 def _goes_on(lanes: Sequence[Lane]) -> bool:
@@ -53,26 +74,13 @@ def _goes_on(lanes: Sequence[Lane]) -> bool:
     return all(lane.mode == "completion" for lane in lanes)
 
 
-def _option(word: str) -> str:
-    """A slot's word as an option, which cannot be empty or long."""
-    return word[:MAX_OPTION] or "–"
-
-
-def _question(words: Sequence[str]) -> str:
-    return f"Which word: {' or '.join(words)}?"[:200]
-
-
 def _template(prompt: str, names: Sequence[str]) -> str:
     """The prompt as a template: slots as names, and everything that means something there as plain text."""
     parts, at = [], 0
     for match, name in zip(SLOT.finditer(prompt), names, strict=True):
-        parts += [_plain(prompt[at : match.start()]), f"{{{{{name}}}}}"]
+        parts += [literal(prompt[at : match.start()]), f"{{{{{name}}}}}"]
         at = match.end()
-    return "".join([*parts, _plain(prompt[at:])])
-
-
-def _plain(text: str) -> str:
-    return _SPECIAL.sub(lambda found: "".join(f"\\{letter}" for letter in found[0]), text)
+    return "".join([*parts, literal(prompt[at:])])
 
 
 def _first(run: Run, lanes: Sequence[Lane], chosen: Sample | None) -> list[Sample]:
@@ -101,7 +109,7 @@ def _record(run: Run, lanes: Sequence[Lane], names: Sequence[str], text: str, sa
         title=run.title,
         created=run.created,
         sketch=text,
-        values=dict(zip(names, map(_option, samples[0].filling), strict=True)),
+        values=dict(zip(names, samples[0].filling, strict=True)),
         seed=run.settings.seed,
         cells=cells,
         credits=run.credits,
@@ -111,16 +119,16 @@ def _record(run: Run, lanes: Sequence[Lane], names: Sequence[str], text: str, sa
 
 
 def _cell(sample: Sample, column: int | None, lane: Lane, run: Run) -> Cell:
-    words = iter(sample.filling)
+    prompt = fill(run.template, tuple(sample.filling))
     return Cell(
         step=STEP,
         column=column,
         model=lane.model,
         mode=lane.mode,
-        prompt=SLOT.sub(lambda _: next(words), run.template),
-        rendered=sample.prompt,
+        prompt=prompt,
+        rendered=sample.prompt if sample.prompt != prompt else "",
         text=sample.text,
-        seed=sample.seed,
+        seed=sample.seed % 2**31,
         finish=sample.finish,
         tags=sample.tags,
         prompt_tokens=sample.prompt_tokens,

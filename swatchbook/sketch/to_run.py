@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swatchbook import template
-from swatchbook.runs import Lane, Run, RunError, Sample, Settings, Timing
+from swatchbook.runs import MAX_PROMPT, Lane, Run, RunError, Sample, Timing
 from swatchbook.sketch.faults import suggestion
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Cell, Record
@@ -28,6 +28,8 @@ def run_of(record: Record, step: str, at: int = 0) -> Run:
     prompt = cells[0].prompt
     if not prompt.strip():
         raise RunError(BLANK)
+    if len(prompt) > MAX_PROMPT:
+        raise RunError(f"This prompt came to {len(prompt):,} characters, and {MAX_PROMPT:,} is the most in Compare.")
     if template.slots(prompt):
         raise RunError("The prompt holds {a|b}, which Compare would take for two prompts; take the bar out to open it.")
     cells = [cell for cell in cells if cell.prompt == prompt]
@@ -35,17 +37,13 @@ def run_of(record: Record, step: str, at: int = 0) -> Run:
     return Run(
         title=record.title,
         template=prompt,
-        settings=_settings(record, step, cells[0].seed),
+        settings=sketch.step(step).config.settings(cells[0].seed),
         lanes=lanes,
         samples=[_sample(lane, cell) for lane, cell in zip(lanes, cells, strict=True)],
         credits=[credit for credit in record.credits if any(cell.model == credit.model for cell in cells)][:8],
         machine=record.machine,
         versions=record.versions,
     )
-
-
-def _settings(record: Record, step: str, seed: int) -> Settings:
-    return read_sketch(record.sketch).step(step).config.settings(seed)
 
 
 def _lane(number: int, cell: Cell) -> Lane:
