@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from swatchbook.sketch.workflow import from_workflow
 
 from components.gallery import gallery, named
 from components.keep_actions import Keeping
@@ -25,6 +24,7 @@ from swatchbook.sketch.dotprompt import from_dotprompt
 from swatchbook.sketch.from_run import sketch_of
 from swatchbook.sketch.kept import KeptSketch, read_kept
 from swatchbook.sketch.record import Record, read_record
+from swatchbook.sketch.workflow import from_workflow
 
 SKETCH, RECORD, EXAMPLE = "sketch", "record", "example"
 """Parameters of an address that open a sketch: what was kept, a result of one, and one that comes with the house."""
@@ -118,7 +118,8 @@ class PadOpens:
             opened = self._opened(session, found.sketch, "A result that was kept; it is frozen with this sketch.")
             return {**opened[0], "values": found.values}, opened[1]
         session.begin(found if kept else None, found.examples, found.lineage)
-        return self._opened(session, found.text, folded=True)
+        opened = self._opened(session, found.text, folded=True)
+        return {**opened[0], "of": found.id if kept else ""}, opened[1]
 
     def _opened(
         self, session: PadSession, text: str, told: str = "", folded: bool = False

@@ -127,7 +127,7 @@ class Sharing:
         done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
         session.base = kept = kept.model_copy(update={"id": done.document.id})
         session.key, session.lineage = done.key, list(kept.lineage)
-        changed = {"number": next(_numbers), "text": kept.text} if kept.text != text else gr.skip()
+        changed = {"number": next(_numbers), "text": kept.text, "same": True} if kept.text != text else gr.skip()
         return self.panel(session, notice_html("Kept.")), changed
 
     def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
@@ -199,6 +199,7 @@ class Sharing:
         return self.panel(session, told, self._versions(session, _own(data))), {
             "number": next(_numbers),
             "text": found.text,
+            "same": True,
         }
 
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:

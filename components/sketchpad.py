@@ -16,9 +16,11 @@ from components.gallery import gallery_html
 from components.pad_actions import Pad
 from components.pad_session import PadSession
 from components.palette_bar import QUICK
+from components.render import markdown
 from components.share_actions import Sharing
 from components.theme import html, script
 from components.visit import PIECE, RUNS_AT_ONCE
+from swatchbook.settings import ROOT
 
 PAD = """<div class="pad">
 <div class="pad-bar"><div class="views" role="group" aria-label="How the sketch is shown">
@@ -36,6 +38,7 @@ PAD = """<div class="pad">
 </textarea></div></div>"""
 INTRO = """<p class="intro">A sketch is a small piece that others can touch: what they are asked, the words and models
 that answer, and what they see. Open one, change a line or a model, try it, then send its link or publish it.</p>"""
+MANUAL = ROOT / "docs" / "sketch.md"
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -80,6 +83,8 @@ def build(desk: Desk) -> Parts:
         with gr.Column(elem_id="beside"):
             piece = html(None, elem_id="preview", html_template=PIECE, js_on_load=script("piece"))
             share = _share(sharing)
+    with gr.Accordion("How a sketch is written, with twelve examples", open=False, elem_id="how"):
+        html(f'<div class="doc">{markdown(MANUAL.read_text(encoding="utf-8"))}</div>')
     with gr.Accordion("Open a sketch from a file", open=False, elem_id="open-sketch"):
         file = gr.File(
             label="sketch.yaml, a .prompt file, or Gradio's workflow.json",

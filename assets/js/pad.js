@@ -66,10 +66,24 @@ function set(next, found = null) {
   }
   paint();
   buttons();
-  try { localStorage.setItem(KEY, text); } catch { /* a full or forbidden store only loses the draft */ }
+  remember();
   document.dispatchEvent(new CustomEvent('swatchbook:sketch'));
   if (found) answered(++asked, found);
   else look();
+}
+
+// The draft, and what it came of: what was changed since then comes back when that is opened again.
+let of = '';
+function remember() {
+  try { localStorage.setItem(KEY, text); localStorage.setItem(`${KEY}-of`, of); } catch { /* a full or forbidden store only loses the draft */ }
+}
+function draft() {
+  try { return [localStorage.getItem(KEY), localStorage.getItem(`${KEY}-of`)]; } catch { return [null, null]; }
+}
+// Names in the address that say which sketch is shown.
+function named() {
+  const params = new URLSearchParams(location.search);
+  return ['sketch', 'record', 'example', 'packed'].filter((name) => params.has(name) && (name !== 'packed' || params.get(name).includes('.sketch.')));
 }
 
 function step(from, to) {
@@ -137,13 +151,14 @@ const say = (words) => { if (said.textContent !== words) said.textContent = word
 function drawForm(html) {
   const here = form.contains(document.activeElement) ? document.activeElement : null;
   const key = here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key;
-  const kept = here && 'selectionStart' in here && here.dataset.path ? [here.selectionStart, here.selectionEnd] : null;
+  const kept = here && 'selectionStart' in here && here.dataset.path ? [here.value, here.selectionStart, here.selectionEnd] : null;
   if (!swatchbook.put(form, html)) return;
   for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models());
   const again = key && form.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!again) return;
+  if (kept && key === mine) again.value = kept[0];
   again.focus({ preventScroll: true });
-  if (kept && again.setSelectionRange && again.type !== 'number') again.setSelectionRange(...kept);
+  if (kept && again.setSelectionRange && again.type !== 'number') again.setSelectionRange(kept[1], kept[2]);
 }
 
 // The models to choose from: those of the palette, then the others that are here.
@@ -171,6 +186,7 @@ function edit(act) {
     if (!answer) { say('The server does not answer; nothing was changed. Try again in a moment.'); return; }
     say(answer.problem ?? '');
     if (answer.text !== undefined && text === before) change(answer.text, false, answer.found);
+    if (answer.problem) form.shown = ''; // what was pressed is drawn as it stands
     if (answer.text === before || answer.problem) look();
     if (answer.focus) requestAnimationFrame(() => setTimeout(() => form.querySelector(`[data-key="${CSS.escape(answer.focus)}"]`)?.focus(), 120));
   });
@@ -277,27 +293,31 @@ element.addEventListener('click', (event) => {
   else trigger('click', { act: 'open', example: '' });
 });
 
-// What the server opens: an example, a link, a run that becomes a sketch.
+// What the server opens: an example, a link, a run that becomes a sketch. When the page opens, the browser's own draft
+// comes back in the place of nothing, and over what it came of.
 function open() {
   const value = props.value;
   if (!value || value.number === opened) return;
   opened = value.number;
-  if (value.restore) {
-    let draft = null;
-    try { draft = localStorage.getItem(KEY); } catch { /* no draft can be had */ }
-    if (text) return;
-    if (draft && draft !== value.text) { document.querySelector('#gallery details').open = false; set(draft); trigger('input', { act: 'drafted' }); return; }
-  }
+  say(value.problem ?? value.said ?? '');
+  if (value.problem || (value.restore && text)) return;
+  if (value.same) { change(value.text); return; }
+  const [before, cameOf] = draft();
+  const first = !text && !value.restore;
+  if (text && !value.of) swatchbook.remember(named(), '');
   if (text) past.push(text);
+  of = value.of || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
+  const back = before && before !== value.text && (value.restore || (first && of && of === cameOf));
   future = [];
   mine = '';
+  if (value.folded || back) document.querySelector('#gallery details').open = false;
   swatchbook.piece?.forget(value.values);
+  if (back && value.restore) { set(before); trigger('input', { act: 'drafted' }); return; }
   set(value.text);
-  if (value.said) say(value.said);
-  if (value.folded) document.querySelector('#gallery details').open = false;
+  if (back) { change(before); say('What you changed since then is back; Undo shows it as it was.'); }
 }
 
-swatchbook.pad = { text: () => text, look, refresh: () => { for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models()); } };
+swatchbook.pad = { text: () => text, look, keptAs: (id) => { if (text) { of = id; remember(); } }, refresh: () => { for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models()); } };
 document.addEventListener('focusin', (event) => { if (event.target.matches?.('[data-models]')) { const field = event.target; if (field.options.length < 2 || !field.dataset.fresh) { field.replaceChildren(...models()); field.dataset.fresh = '1'; } } });
 let habit = null;
 try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }

@@ -288,6 +288,7 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   const form = event.target.closest('form[data-form]');
   if (form) form.requestSubmit();
+  else if (document.querySelector('#preview')?.checkVisibility()) swatchbook.piece.play();
   else document.querySelector('#run')?.click();
 });
 // Back from a run that was opened in the Archive leads to the Archive.

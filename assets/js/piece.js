@@ -127,6 +127,7 @@ watch('value', () => {
 });
 
 swatchbook.piece = {
+  play,
   show: (value) => { if (!running) draw(value); buttons(); },
   asked: () => ({ values: values(), seed }),
   forget: (given) => { seed = null; kept = given ?? {}; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },

@@ -43,7 +43,10 @@ function draw() {
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
   if (value.own) swatchbook.own(...value.own);
   const kept = panel.querySelector('[data-kept]');
-  if (kept) swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
+  if (kept) {
+    swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
+    swatchbook.pad?.keptAs(kept.dataset.kept);
+  }
   if (value.copy) copy(`${base(value.visit)}?${value.copy}`);
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
   if (value.file) save(value.file);

@@ -48,7 +48,7 @@ def line(path: Path, label: str, value: str, empty: str = "") -> str:
 
 def area(path: Path, label: str, value: str, rows: int, extra: str = "") -> str:
     return (
-        f'<label class="wide">{label}<textarea rows="{rows}" data-path="{as_json(path)}" data-key="{key_of(path)}"'
+        f'<label class="full">{label}<textarea rows="{rows}" data-path="{as_json(path)}" data-key="{key_of(path)}"'
         f"{extra}>"
         f"\n{text(value)}</textarea></label>"
     )
