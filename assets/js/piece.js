@@ -7,6 +7,7 @@ let seed = null;
 let number = 0;
 let running = false;
 let wrong = false;
+let overtaken = false; // the text was edited while a run went on
 let kept = {};
 
 function values() {
@@ -124,11 +125,14 @@ watch('value', () => {
   number = value.number;
   draw(value);
   buttons();
+  if (running || !overtaken) return;
+  overtaken = false;
+  swatchbook.pad.look();
 });
 
 swatchbook.piece = {
   play,
-  show: (value) => { if (!running) draw(value); buttons(); },
+  show: (value) => { if (running) overtaken = true; else draw(value); buttons(); },
   asked: () => ({ values: values(), seed }),
   forget: (given) => { seed = null; kept = given ?? {}; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
   wrong: (on) => { wrong = on; element.classList.toggle('wrong', on); buttons(); },
