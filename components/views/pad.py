@@ -99,11 +99,11 @@ def _input(name: str, each: Input, at: int, count: int) -> str:
 
 
 def _default(path: Path, each: Input) -> str:
-    if each.kind in ("choice", "toggle"):
-        choices = each.choose if each.kind == "choice" else ("yes", "no")
-        return select(
-            (*path, "default"), "At first", each.default, {"": "the first", **dict(zip(choices, choices, strict=True))}
-        )
+    if each.kind == "toggle":
+        return select((*path, "default"), "At first", each.default.replace("no", ""), {"": "no", "yes": "yes"})
+    if each.kind == "choice":
+        options = {"": "the first", **{option: option for option in each.choose}}
+        return select((*path, "default"), "At first", each.default, options)
     if each.kind == "long":
         return area((*path, "default"), "At first", each.default, 2)
     return line((*path, "default"), "At first", each.default)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from swatchbook.sketch.changes import Change
-
 from components.render import text
+from swatchbook.sketch.changes import WIDE, Change
 from swatchbook.sketch.kept import KeptSketch
 
 
@@ -35,6 +34,9 @@ def _version(newest: bool, kept: KeptSketch, changed: Sequence[Change]) -> str:
 
 
 def _change(change: Change) -> str:
+    """The sentence, and both texts whole where it had to shorten one of them."""
+    if max(len(change.old), len(change.new)) <= WIDE:
+        return text(change.said)
     old = f" <del>{text(change.old)}</del>" if change.old else ""
     new = f" <ins>{text(change.new)}</ins>" if change.new else ""
     return f"{text(change.said)}{old}{new}"

@@ -191,7 +191,7 @@ def everything(said: str) -> dict[str, str]:
         "fault": fault(RunError(said))["told"],
         "share": share_html(standing, [record], told=notice_html(said)),
         "publish": publish_html(said, told=step_html(stage)),
-        "versions": versions_html([(kept, [Change("field", said, said, said, said)]), (kept, [])]),
+        "versions": versions_html([(kept, [Change("field", said, said, said * 9, said * 9)]), (kept, [])]),
     }  # fmt: skip
 
 
