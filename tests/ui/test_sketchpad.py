@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -338,3 +339,93 @@ def test_each_keep_is_a_version_and_a_reload_brings_all_back(app: Served, opener
     entry.locator("a.open").click()
     expect(field(tab, "title")).to_have_value("A better letter")
     expect(tab.page.locator("#pad")).to_be_visible()
+
+
+def test_a_run_becomes_a_sketch_and_a_step_becomes_a_run(app: Served, opener: Opener) -> None:
+    tab = opener(app.address, prompt="The {door|sea} was open, and", models="house/keeper,house/cook", samples=1)
+    tab.run()
+    tab.done()
+    tab.page.get_by_role("button", name="Make a sketch with this sample of cook").last.click()
+    expect(tab.page.locator("#pad")).to_be_visible()
+    expect(tab.page.locator(".pad-said")).to_contain_text("Made of the run")
+    expect(field(tab, "inputs/word/choose")).to_have_value("door\nsea")
+    expect(tab.page.locator("#share")).to_contain_text("word: sea")
+    tab.page.locator("#preview").get_by_label("sea").check()
+    run(tab)
+    expect(tab.page.locator("#preview .card", has_text="cook")).to_contain_text("The sea was open, and butter the tin")
+    tab.page.get_by_text("How each text was made").click()
+    tab.page.get_by_role("button", name="Open in Compare").last.click()
+    expect(tab.page.locator("#prompt textarea")).to_be_visible()
+    expect(tab.page.locator("#prompt textarea")).to_have_value(re.compile("The sea was open, and"))
+    expect(tab.lane("cook")).to_contain_text("butter the tin")
+    tab.page.get_by_role("button", name="Make a sketch of this").click()
+    expect(tab.page.locator("#pad")).to_be_visible()
+    expect(tab.page.locator("#share")).to_contain_text("Frozen results")
+
+
+def test_with_the_keys_alone_and_for_everybody(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    page = tab.page
+    view(tab, "Text")
+    source(tab).focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# and more")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#preview p.sr")).to_have_text("Done.")
+    assert app.engine.running == 0
+    expect(page.locator("#board .lane")).to_have_count(0)
+    page.get_by_role("button", name="Form", exact=True).focus()
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.key") == "steps/0/text":
+            break
+    page.keyboard.press("End")
+    page.keyboard.type(", {{really}}")
+    expect(page.locator("#preview .results")).to_contain_text("For Ada under hail, no")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#preview [type=submit]')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview .results")).to_contain_text(SAID[1])
+    tab.fold("How a sketch is written")
+    tab.fold("Open a sketch from a file")
+    page.locator("#preview").get_by_text("How each text was made").click()
+    for fold in page.locator("#pad details > summary, #share details > summary").all():
+        fold.click()
+    page.locator("#gallery summary").click()
+    field(tab, "title").fill("")
+    expect(page.locator("#pad .faults")).to_contain_text("Line 3")
+    assert not serious(tab)
+    assert sideways(tab) <= 0
+    view(tab, "Text")
+    tab.shot("sketchpad-light-1280")
+    assert not serious(tab)
+
+
+GARBAGE = {
+    "sketch.yaml": b"\xff\xfe\x00not text",
+    "result.json": b'{"record": 1, "nothing": true}',
+    "workflow.json": b"{broken",
+    "a.prompt": b"---\nmodel: [\n---\n",
+}
+
+
+def test_files_are_opened_and_garbage_changes_nothing(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    tab.page.locator("#share").get_by_text("Download", exact=True).click()
+    with tab.page.expect_download() as taken:
+        tab.page.get_by_role("button", name=re.compile("^The sketch")).click()
+    assert Path(taken.value.path()).read_text() == LETTER
+    tab.fold("Open a sketch from a file")
+    drop = tab.page.locator("#open-sketch input[type=file]")
+    for name, body in GARBAGE.items():
+        tab.page.evaluate("document.querySelector('.pad-said').textContent = ''")
+        drop.set_input_files({"name": name, "mimeType": "text/plain", "buffer": body})
+        expect(tab.page.locator(".pad-said")).not_to_be_empty()
+        assert tab.page.evaluate("swatchbook.pad.text()") == LETTER
+        tab.page.locator("#open-sketch").get_by_role("button", name=re.compile("Clear|Remove")).first.click()
+    mine = LETTER.replace("A letter to try", EVIL[:40])
+    drop.set_input_files({"name": "sketch.yaml", "mimeType": "text/yaml", "buffer": mine.encode()})
+    written(tab, EVIL[:40])
