@@ -120,7 +120,8 @@ function show(found) {
   if (found.form !== null && !busy && !pending.size) drawForm(found.form); // what is being typed stays; more follows
   form.classList.toggle('stale', found.form === null);
   if (found.piece) swatchbook.piece?.show(found.piece);
-  swatchbook.piece?.wrong(found.faults.length > 0);
+  const [fault] = found.faults;
+  swatchbook.piece?.wrong(fault ? `${fault.line ? `Line ${fault.line}: ` : ''}${fault.said}` : '');
 }
 
 function faultItem(fault) {

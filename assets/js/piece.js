@@ -83,6 +83,15 @@ function draw(value) {
   if (value.status !== undefined && spoken.textContent !== value.status) spoken.textContent = value.status;
 }
 
+// Why nothing can be run now: the list of faults may be out of sight.
+function alarm(fault) {
+  const said = document.createElement('p');
+  said.className = 'failed';
+  said.textContent = fault;
+  place('told').replaceChildren(said);
+  place('told').shown = null;
+}
+
 function state(on) {
   running = on;
   element.classList.toggle('going', on);
@@ -135,7 +144,7 @@ swatchbook.piece = {
   show: (value) => { if (running) overtaken = true; else draw(value); buttons(); },
   asked: () => ({ values: values(), seed }),
   forget: (given) => { seed = null; kept = given ?? {}; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
-  wrong: (on) => { wrong = on; element.classList.toggle('wrong', on); buttons(); },
+  wrong: (fault) => { wrong = Boolean(fault); if (running) overtaken = true; else if (wrong) alarm(fault); buttons(); },
 };
 draw(props.value);
 buttons();

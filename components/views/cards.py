@@ -15,6 +15,7 @@ from swatchbook.measures.failure import RULES
 from swatchbook.runs import ModelRef
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.pick import likeliest
 from swatchbook.sketch.record import Cell, Share
 
 WAITING = {"waiting": "waiting", "loading": "loading the model", "writing": "writing"}
@@ -94,10 +95,10 @@ def _foot(cell: Shown) -> str:
 
 
 def split_html(split: Sequence[Share]) -> str:
-    """A pick's hesitation: the share of each option, the largest marked."""
-    best = max(share.share for share in split)
+    """A pick's hesitation: the share of each option, the chosen one marked."""
+    chosen = likeliest(split)
     rows = "".join(
-        f'<li{" class=chosen" if each.share == best else ""} style="--share:{each.share:.3f}">'
+        f'<li{" class=chosen" if each.option == chosen else ""} style="--share:{each.share:.3f}">'
         f"<bdi>{text(each.option)}</bdi><span>{100 * each.share:.0f} %</span></li>"
         for each in split
     )

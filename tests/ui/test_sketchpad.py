@@ -104,9 +104,11 @@ def test_a_new_user_alters_an_example_in_both_views(app: Served, opener: Opener)
     assert len(before[0].split("\n")) > 3
     field(tab, "title").fill("")
     expect(tab.page.locator("#pad .faults")).to_contain_text("Line 4")
+    expect(tab.page.locator("#preview .told")).to_contain_text("Line 4: ")
     field(tab, "title").fill("Islands of my own")
     expect(tab.page.locator("#preview .piece-title")).to_have_text("Islands of my own")
     expect(tab.page.locator("#pad .faults li")).to_have_count(0)
+    expect(tab.page.locator("#preview .told")).not_to_contain_text("Line")
     field(tab, "grammar/approach").fill("Land ho, says #person#, and\n")
     expect(tab.page.locator("#preview .results")).to_contain_text(
         re.compile("Land ho, says (Ruth|Olave|Agnes|Tom|Qu|Mi)")
@@ -399,6 +401,7 @@ def test_with_the_keys_alone_and_for_everybody(app: Served, opener: Opener) -> N
     expect(page.locator("#pad .faults")).to_contain_text("Line 3")
     assert not serious(tab)
     assert sideways(tab) <= 0
+    tab.fold("How a sketch is written")
     view(tab, "Text")
     tab.shot("sketchpad-light-1280")
     assert not serious(tab)
