@@ -189,6 +189,22 @@ async def test_a_deletion_that_fails_is_tried_again(hub: FakeHub, publisher: Pub
     assert spaces(hub) == {}
 
 
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [(Fault("repos/delete", "text", times=0), "nothing of it is left"), (Fault("repos/delete"), "may be left at")],
+    ids=["there by now", "no answer"],
+)
+async def test_a_space_that_the_hub_was_slow_to_make_is_looked_for_once_more(
+    hub: FakeHub, publisher: Publisher, second: Fault, words: str
+) -> None:
+    not_yet = Fault("repos/delete", status=404, code="RepoNotFound", times=1)
+    hub.faults.add(Fault("repos/create", "close"), not_yet, second)
+    last = (await publish(publisher))[-1]
+    assert words in last.said
+    assert (spaces(hub) == {}) == (second.times == 0)
+    assert (f"{hub.address}/spaces/{ID}" in last.said) == (last.address != "")
+
+
 def test_the_token_leaves_for_no_other_address() -> None:
     way = Road("http://127.0.0.1:9", 10)
     for address in ("https://elsewhere.example/lfs-verify", "http://localhost:9/lfs-verify", "https://127.0.0.1:9/"):
@@ -327,6 +343,20 @@ def test_names_count_on() -> None:
 
 def test_nothing_that_looks_like_a_token_is_said() -> None:
     assert redacted(f"a {TOKEN}\nb hf_oauth_x") == "a hf_…?b hf_…"
+    assert redacted("Bearer hf_eyJhbGci.eyJzdWIi.c2ln-_x!") == "Bearer hf_…!"
+
+
+async def test_a_token_of_any_shape_is_not_said() -> None:
+    token = "eyJhbGci.eyJz/dWIi+=.c2ln"
+    with FakeHub(token=token) as hub:
+        hub.faults.add(Fault("/commit/", status=400, message=f"no {token} here", times=1))
+        hub.spaces.stages, hub.spaces.problem = ("BUILD_ERROR",), f"not {token}"
+        publisher = Publisher(AppSettings(hub=hub.address), beat=0)
+        said = [step.said for _ in range(2) async for step in publisher.publish(bundle(), NAME, token)]
+        publisher.close()
+    assert "no hf_… here" in " ".join(said)
+    assert "not hf_…" in said[-1]
+    assert token not in " ".join(said)
 
 
 async def calls() -> int:

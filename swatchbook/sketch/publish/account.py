@@ -31,6 +31,8 @@ ASKING = 30.0
 """Seconds that one question may take."""
 SENDING = 900.0
 """Seconds that all files together may take."""
+TOKEN_SHOWN = "hf_…"
+"""What is said where a token stood."""
 _TOKEN = re.compile(r"[!-~]{1,4000}")
 _LETTERS = bytes({7, 8, 9, 10, 12, 13, 27} | set(range(0x20, 0x100)) - {0x7F})
 _MISREAD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -89,20 +91,22 @@ class Account:
                     self._api.preupload_lfs_files(id, [each], repo_type="space", free_memory=False)
             self._api.create_commit(id, additions, commit_message=message, repo_type="space")
 
-    def delete(self, id: str) -> None:
-        """Have no Space of this name; it may be gone already."""
+    def delete(self, id: str) -> bool:
+        """Have no Space of this name; says whether there was one."""
         with self._asking(to_the_end=True):
             try:
                 self._api.delete_repo(id, repo_type="space")
             except No as no:
-                if no.status != 404:
-                    raise
+                if no.status == 404:
+                    return False
+                raise
+        return True
 
     def stage(self, id: str) -> tuple[str, str]:
         """How far the Space is in the Hub's own word, and what the Hub says is wrong with it."""
         with self._asking():
             runtime = self._api.get_space_runtime(id)
-            return str(runtime.stage), str(runtime.raw.get("errorMessage") or "")[:300]
+            return str(runtime.stage), self._safe(str(runtime.raw.get("errorMessage") or ""))[:300]
 
     def answers(self, id: str) -> bool:
         """Whether the Space's own page answers somebody who is not signed in."""
@@ -121,6 +125,10 @@ class Account:
 
         return HfApi(endpoint=self._endpoint, token=self._token, library_name=AGENT)
 
+    def _safe(self, said: str) -> str:
+        """What the Hub said, without the token, whatever that looks like."""
+        return said.replace(self._token, TOKEN_SHOWN)
+
     @contextmanager
     def _asking(self, seconds: float = ASKING, to_the_end: bool = False) -> Iterator[None]:
         if not _TOKEN.fullmatch(self._token):
@@ -129,6 +137,9 @@ class Account:
         try:
             with ways.by(self._way), terms(time.monotonic() + seconds, stopped):
                 yield
+        except No as no:
+            no.said = self._safe(no.said)
+            raise
         except TROUBLE:
             raise
         except (httpx2.HTTPError, OSError) as error:

@@ -19,7 +19,7 @@ PLACES: dict[Target, str] = {
     "zip": "take the zip",
 }
 LATER = "try again in a moment"
-_TOKEN = re.compile(r"hf_\w+")
+_TOKEN = re.compile(r"hf_[\w.-]+")
 _LOST = {
     "unreachable": "The Hub cannot be reached",
     "slow": "The Hub took too long to answer",

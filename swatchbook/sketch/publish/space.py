@@ -118,8 +118,8 @@ class Publisher:
     ) -> None:
         account = Account(self._hub, token, lambda: gone.is_set() or self._closing.is_set())
 
-        def rest() -> bool:
-            return gone.wait(self._beat) or self._closing.is_set()
+        def rest(to_the_end: bool) -> bool:
+            return (self._closing if to_the_end else gone).wait(self._beat) or self._closing.is_set()
 
         publishing = _Publishing(account, f"{self._hub}/spaces", bundle, name, private, rest)
 
@@ -168,10 +168,11 @@ class Publisher:
 
 
 class _Publishing:
-    """One piece on its way. `rest` waits between two looks, and says whether to stop."""
+    """One piece on its way. `rest` waits between two looks, also when the visitor has left if that has to be, and says
+    whether to stop."""
 
     def __init__(
-        self, account: Account, spaces: str, bundle: Bundle, name: str, private: bool, rest: Callable[[], bool]
+        self, account: Account, spaces: str, bundle: Bundle, name: str, private: bool, rest: Callable[[bool], bool]
     ) -> None:
         self.name = name
         self._account, self._spaces, self._bundle = account, spaces, bundle
@@ -222,14 +223,17 @@ class _Publishing:
         self._made = "yes"
 
     def _undo(self) -> str:
-        """Delete what was made, and say what became of it."""
+        """Delete what was made, and say what became of it. What the Hub was slow to make may come after all, so that a
+        beat later it is looked for once more."""
         if self._made == "no":
             return ""
+        missed = self._made == "yes"
         for _ in range(2):
             with suppress(*TROUBLE):
-                self._account.delete(self._id)
-                self._made = "no"
-                return "nothing of it is left on the Hub"
+                if self._account.delete(self._id) or missed:
+                    self._made = "no"
+                    return "nothing of it is left on the Hub"
+                missed = not self._rest(True)
         may = "may be" if self._made == "perhaps" else "is"
         return f"an unfinished Space {may} left at {self.address}, which you can delete there"
 
@@ -256,7 +260,7 @@ class _Publishing:
             if looks >= PAGE_LOOKS:
                 break
             yield Step("building", _WAITS.get(stage, _BUILDING), self.address)
-            if self._rest():
+            if self._rest(False):
                 return
         yield self._left("It takes longer than usual")
 
