@@ -148,15 +148,18 @@ function goTo(number, column) {
 
 const say = (words) => { if (said.textContent !== words) said.textContent = words; };
 
-// The form comes anew from the server; the field one is in keeps its cursor and what was typed meanwhile.
+// The form comes anew from the server; the field one is in keeps its cursor and what was typed meanwhile. Where it is
+// gone, what took its place is next.
+const reached = () => [...form.querySelectorAll('button, input, select, textarea')];
 function drawForm(html) {
   const here = form.contains(document.activeElement) ? document.activeElement : null;
   const key = here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key;
   const kept = here && 'selectionStart' in here && here.dataset.path ? [here.value, here.selectionStart, here.selectionEnd] : null;
+  const place = reached().indexOf(here);
   if (!swatchbook.put(form, html)) return;
   for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models());
   const again = key && form.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!again) return;
+  if (!again) { if (here) reached()[Math.min(place, reached().length - 1)].focus({ preventScroll: true }); return; }
   if (kept && key === mine) again.value = kept[0];
   again.focus({ preventScroll: true });
   if (kept && again.setSelectionRange && again.type !== 'number') again.setSelectionRange(kept[1], kept[2]);
