@@ -3,9 +3,12 @@
 const swatchbookTemplate = (() => {
   'use strict';
   const MAX_NESTED = 8;
+  const MAX_MODIFIERS = 8;
   const MAX_DEPTH = 60;
   const MAX_EXPANSIONS = 4000;
   const MAX_CHARACTERS = 20000;
+  const MAX_WORK = 200000;
+  const DRAW = 20;
 
   // Dice: FNV-1a over UTF-16 units, low byte first, feeding mulberry32.
   class Dice {
@@ -136,6 +139,10 @@ const swatchbookTemplate = (() => {
       const call = match(CALL, this.text, after);
       if (!call) return null;
       const modifiers = [...call[2].matchAll(MODIFIER)].map((each) => [each[1], ...(each[2] ? each[2].split(',') : [])]);
+      if (modifiers.length > MAX_MODIFIERS) {
+        const many = modifiers.length.toLocaleString('en');
+        throw new TemplateFault(this.text, at, `#${call[1]}# has ${many} modifiers, and ${MAX_MODIFIERS} is the most; take some out.`);
+      }
       return [{ symbol: call[1], at, saves, modifiers }, CALL.lastIndex];
     }
 
@@ -187,7 +194,7 @@ const swatchbookTemplate = (() => {
 
   class Filling {
     constructor(values, grammar, dice) {
-      Object.assign(this, { values, grammar, dice, saved: new Map(), former: new Map(), depth: 0, drawn: 0, characters: 0, symbol: '' });
+      Object.assign(this, { values, grammar, dice, saved: new Map(), former: new Map(), depth: 0, drawn: 0, characters: 0, worked: 0, symbol: '' });
     }
 
     text(template) { return template.map((part) => this.part(part)).join(''); }
@@ -204,9 +211,10 @@ const swatchbookTemplate = (() => {
       for (const save of saves) this.save(save);
       let text = this.draw(symbol);
       for (const [name, ...given] of modifiers) {
-        const changed = modified(text, name, ...given);
-        this.count([...changed].length - [...text].length);
-        text = changed;
+        const length = [...text].length;
+        this.spend(length);
+        text = modified(text, name, ...given);
+        this.count([...text].length - length);
       }
       for (const { saved, rules } of [...saves].reverse()) {
         const meanings = this.saved.get(saved);
@@ -220,7 +228,11 @@ const swatchbookTemplate = (() => {
       const meaning = this.saved.get(symbol)?.at(-1);
       if (meaning) return this.counted(meaning[this.dice.choose(meaning.length)]);
       const rules = own(this.grammar, symbol);
-      if (rules?.length) return this.text(parse(rules[this.dice.choose(rules.length)]));
+      if (rules?.length) {
+        const rule = rules[this.dice.choose(rules.length)];
+        this.spend([...rule].length);
+        return this.text(parse(rule));
+      }
       const former = this.former.get(symbol);
       if (former) return this.counted(former[this.dice.choose(former.length)]);
       return this.counted(`((${symbol}))`);
@@ -247,6 +259,14 @@ const swatchbookTemplate = (() => {
       if (this.depth > MAX_DEPTH || this.drawn > MAX_EXPANSIONS) {
         throw new Endless(`The grammar goes on for too long at #${this.symbol}#; give ${this.symbol} a rule that ends.`);
       }
+      this.spend(DRAW);
+    }
+
+    spend(cost) {
+      this.worked += cost;
+      if (this.worked > MAX_WORK) {
+        throw new Endless(`While this is filled in, more than 200,000 characters are gone over at #${this.symbol}#; draw less there, or let it be shorter.`);
+      }
     }
 
     counted(text) {
@@ -268,20 +288,14 @@ const swatchbookTemplate = (() => {
   // Modifiers.
   const YOUNG = /[\u019b\u0264\u1c8a\ua7cb-\ua7dd\u{10d50}-\u{10d8f}\u{16ea0}-\u{16edf}]/u;
   const upper = (letter) => (YOUNG.test(letter) ? letter : letter.toUpperCase());
+  const WORDS = /[0-9A-Za-z\x80-\u{10ffff}][0-9A-Za-z\x80-\u{10ffff}']*/gu;
   const isVowel = (letter) => letter !== '' && 'aeiouAEIOU'.includes(letter);
   const afterConsonant = (text) => text.endsWith('y') && !isVowel(text.slice(-2, -1));
   const plural = (text) => (afterConsonant(text) ? `${text.slice(0, -1)}ies` : text + (/[shx]$/.test(text) ? 'es' : 's'));
 
   const MODIFIERS = {
     capitalize: (text) => { const [first = '', ...rest] = text; return upper(first) + rest.join(''); },
-    capitalizeAll: (text) => {
-      let [words, inside] = ['', false];
-      for (const letter of text) {
-        words += inside ? letter : upper(letter);
-        inside = letter > '\x7f' || /[0-9A-Za-z]/.test(letter) || (inside && letter === "'");
-      }
-      return words;
-    },
+    capitalizeAll: (text) => text.replace(WORDS, (word) => MODIFIERS.capitalize(word)),
     a: (text) => {
       const [first = '', , third = ''] = text;
       return isVowel(first) && !(/[uU]/.test(first) && /[iI]/.test(third)) ? `an ${text}` : `a ${text}`;

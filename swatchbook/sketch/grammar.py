@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from swatchbook.runs import RunError
@@ -21,6 +22,12 @@ MAX_EXPANSIONS = 4_000
 """Most tags drawn for one template."""
 MAX_CHARACTERS = 20_000
 """Most characters that one template comes to, those that were saved on the way counted too."""
+MAX_WORK = 200_000
+"""Most characters that are gone over for one template: of every rule that is drawn, and of every text that a modifier
+changes. Each draw counts for `DRAW` more."""
+DRAW = 20
+WORK = 2_000_000
+"""The same for all templates of a performance together."""
 OFF = "no"
 """The value of a toggle that is off."""
 _BLANK = "".join(
@@ -29,20 +36,41 @@ _BLANK = "".join(
 _YOUNG = re.compile("[\u019b\u0264\u1c8a\ua7cb-\ua7dd\U00010d50-\U00010d8f\U00016ea0-\U00016edf]")
 """Letters that got their capitals after Unicode 14. They stay small: of those, machines know some and others not."""
 _VOWELS = frozenset("aeiouAEIOU")
+_WORD = re.compile(r"[0-9A-Za-z\x80-\U0010ffff][0-9A-Za-z\x80-\U0010ffff']*")
 
 
 class Endless(RunError):
     """A grammar that goes on for too long; the message names the symbol and the next step."""
 
 
-def fill(template: Template, values: Mapping[str, str], grammar: Mapping[str, Sequence[str]], dice: Dice) -> str:
-    """The text that a template becomes; a value that is not there is empty.
+class Work:
+    """What many templates may cost together, in characters as in `MAX_WORK`."""
+
+    def __init__(self, left: int = WORK) -> None:
+        self.left = left
+
+    def spend(self, cost: int) -> None:
+        """Raises Endless where less than this is left, and from then on."""
+        self.left -= cost
+        if self.left < 0:
+            raise Endless("This sketch draws from its grammar too often in all; let it draw less.")
+
+
+def fill(
+    template: Template,
+    values: Mapping[str, str],
+    grammar: Mapping[str, Sequence[str]],
+    dice: Dice,
+    work: Work | None = None,
+) -> str:
+    """The text that a template becomes; a value that is not there is empty. What it costs is taken from `work`.
 
     Raises Endless when the grammar goes on for too long, and TemplateFault when one of its rules is no template.
     """
-    return _Filling(values, grammar, dice).text(template)
+    return _Filling(values, grammar, dice, work or Work()).text(template)
 
 
+@lru_cache(64)  # A template may ask often, and a value may be long.
 def holds(value: str) -> bool:
     """Whether `{{#if}}` holds for a value: it is neither blank nor `no`."""
     return value != OFF and value.strip(_BLANK) != ""
@@ -51,11 +79,11 @@ def holds(value: str) -> bool:
 class _Filling:
     """One template as it is filled in. What its symbols were saved as lasts until it is done."""
 
-    def __init__(self, values: Mapping[str, str], grammar: Mapping[str, Sequence[str]], dice: Dice) -> None:
-        self._values, self._grammar, self._dice = values, grammar, dice
+    def __init__(self, values: Mapping[str, str], grammar: Mapping[str, Sequence[str]], dice: Dice, work: Work) -> None:
+        self._values, self._grammar, self._dice, self._work = values, grammar, dice, work
         self._saved: dict[str, list[list[str]]] = {}
         self._former: dict[str, list[str]] = {}
-        self._depth = self._drawn = self._characters = 0
+        self._depth = self._drawn = self._characters = self._worked = 0
         self._symbol = ""
 
     def text(self, template: Template) -> str:
@@ -78,6 +106,7 @@ class _Filling:
             self._save(save)
         text = self._draw(tag.symbol)
         for modifier in tag.modifiers:
+            self._spend(len(text))
             changed = modified(text, modifier.name, *modifier.given)
             self._counted(changed[len(text) :])
             text = changed
@@ -92,7 +121,9 @@ class _Filling:
         if meaning := self._saved.get(symbol):
             return self._counted(meaning[-1][self._dice.choose(len(meaning[-1]))])
         if rules := self._grammar.get(symbol):
-            return self.text(parse(rules[self._dice.choose(len(rules))]))
+            rule = rules[self._dice.choose(len(rules))]
+            self._spend(len(rule))
+            return self.text(parse(rule))
         if former := self._former.get(symbol):
             return self._counted(former[self._dice.choose(len(former))])
         return self._counted(f"(({symbol}))")
@@ -117,6 +148,14 @@ class _Filling:
             raise Endless(
                 f"The grammar goes on for too long at #{self._symbol}#; give {self._symbol} a rule that ends."
             )
+        self._spend(DRAW)
+
+    def _spend(self, cost: int) -> None:
+        self._worked += cost
+        if self._worked > MAX_WORK:
+            said = f"more than {MAX_WORK:,} characters are gone over at #{self._symbol}#"
+            raise Endless(f"While this is filled in, {said}; draw less there, or let it be shorter.")
+        self._work.spend(cost)
 
     def _counted(self, text: str) -> str:
         self._characters += len(text)
@@ -141,11 +180,7 @@ def _capitalize(text: str, *_: str) -> str:
 
 def _capitalize_all(text: str, *_: str) -> str:
     """Each word with a capital. Letters with accents and the apostrophe belong to a word, which Tracery forgets."""
-    words, inside = "", False
-    for letter in text:
-        words += letter if inside else _upper(letter)
-        inside = letter > "\x7f" or letter.isalnum() or (inside and letter == "'")
-    return words
+    return _WORD.sub(lambda word: _capitalize(word[0]), text)
 
 
 def _article(text: str, *_: str) -> str:

@@ -17,6 +17,8 @@ from typing import TypeAlias
 
 MAX_NESTED = 8
 """Most brackets inside each other."""
+MAX_MODIFIERS = 8
+"""Most modifiers of one tag."""
 
 _PLAIN = re.compile(r"[^\\{#\[\],]+")
 _ESCAPED = re.compile(r"\\[\\#\[\]{,]")
@@ -134,19 +136,12 @@ def modifiers(template: Template) -> list[tuple[str, int]]:
 def _walk(template: Template) -> Iterator[Part]:
     """Every part in the order in which it is met: what a tag saves before the tag, a rule before its symbol."""
     for part in template:
+        before = (part.saves,) if isinstance(part, Tag) else part.rules if isinstance(part, Save) else ()
+        for each in before:
+            yield from _walk(each)
+        yield part
         if isinstance(part, If):
-            yield part
-            yield from _walk(part.then)
-            yield from _walk(part.other)
-        elif isinstance(part, Save):
-            for rule in part.rules:
-                yield from _walk(rule)
-            yield part
-        elif isinstance(part, Tag):
-            yield from _walk(part.saves)
-            yield part
-        else:
-            yield part
+            yield from _walk(part.then + part.other)
 
 
 class _Reader:
@@ -204,10 +199,8 @@ class _Reader:
             raise TemplateFault(at, 'After "{{" must come a name and "}}", as in {{name}}; write \\{{ for the braces.')
         word = braces[1].strip(" \t")
         if word not in (_ELSE, _END) and not _WORD.fullmatch(word) and not _IF.fullmatch(word):
-            raise TemplateFault(
-                at,
-                f"{{{{{word[:40]}}}}} means nothing here; what may stand in braces is name, #if name, else and /if.",
-            )
+            said = "means nothing here; what may stand in braces is name, #if name, else and /if."
+            raise TemplateFault(at, f"{{{{{word[:40]}}}}} {said}")
         return word, braces.end()
 
     def _line(self, at: int, end: int) -> tuple[int, int]:
@@ -219,9 +212,8 @@ class _Reader:
     def _if(self, at: int, word: str, after: int) -> tuple[If, int]:
         name = word.removeprefix("#if").strip(" \t")
         if self.branching:
-            raise TemplateFault(
-                at, f"{{{{#if {name[:40]}}}}} stands inside another; close that one first with {{{{/if}}}}."
-            )
+            said = "stands inside another; close that one first with {{/if}}."
+            raise TemplateFault(at, f"{{{{#if {name[:40]}}}}} {said}")
         self.branching = True
         then, stop, after = self.parts(after, (_ELSE, _END))
         other: Template = ()
@@ -243,19 +235,19 @@ class _Reader:
             after = found[1]
         if not (call := _CALL.match(self.text, after)):
             return None
-        given = tuple(
-            Modifier(each[1], tuple(each[2].split(",")) if each[2] else ()) for each in _MODIFIER.finditer(call[2])
-        )
-        return Tag(call[1], at, tuple(saves), given), call.end()
+        given = [Modifier(name, tuple(words.split(",")) if words else ()) for name, words in _MODIFIER.findall(call[2])]
+        if len(given) > MAX_MODIFIERS:
+            said = f"#{call[1]}# has {len(given):,} modifiers, and {MAX_MODIFIERS} is the most; take some out."
+            raise TemplateFault(at, said)
+        return Tag(call[1], at, tuple(saves), tuple(given)), call.end()
 
     def _save(self, at: int) -> tuple[Save, int] | None:
         """The bracket at `at`, or None where it is never closed."""
         if at not in self.known:
             self.nested += 1
             if self.nested > MAX_NESTED:
-                raise TemplateFault(
-                    at, f"More than {MAX_NESTED} brackets stand inside each other; close some, or write \\[."
-                )
+                said = f"More than {MAX_NESTED} brackets stand inside each other; close some, or write \\[."
+                raise TemplateFault(at, said)
             self.known[at] = self._bracket(at)
             self.nested -= 1
         return self.known[at]

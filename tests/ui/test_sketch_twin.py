@@ -119,7 +119,9 @@ def test_both_fill_a_template_alike(page: Page) -> None:
 
 def test_both_stop_what_never_ends_at_the_same_place(page: Page) -> None:
     grammar = {"a": ["#a#"], "b": ["#c##c#"], "c": ["#b#", "😀" * 900], "d": ["x" * 300]}
+    grammar |= {"e": [f"#f{'.capitalizeAll' * 8}#"], "f": [f"#g{'.capitalizeAll' * 8}#"], "g": ["😀b " * 5200]}
     templates = ["#a#", "#b#", "#c#" * 30, "[x:#a#]", "#d#" * 67, "#d.s#" * 4001, "[a:" * 9, "é😀{{", "{{v}}", "{{v}}x"]
+    templates += [f"#d{'.s' * 9}#", f"[x:#d{'.s' * 1350}#]", "#e#", "#f#", "#g#" * 400]
     values = {"v": "😀" * 20_000}
     cases = [{"template": text, "values": values, "grammar": grammar, "seed": [7, text]} for text in templates]
     assert [here(case) for case in cases] == page.evaluate(FILLED, cases)

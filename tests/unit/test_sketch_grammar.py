@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swatchbook.sketch.dice import Dice, seed_of
-from swatchbook.sketch.grammar import Endless, fill, holds, modified
+from swatchbook.sketch.grammar import DRAW, WORK, Endless, Work, fill, holds, modified
 from swatchbook.sketch.template import parse
 
 GRAMMAR = {
@@ -146,12 +146,47 @@ def test_an_if_holds_for_what_is_neither_blank_nor_no(value: str, true: bool) ->
             {"a": ["x" * 999]},
             "20,000 characters",
         ),
+        (
+            "#b.s.s.s.s.s.s.s.s#",
+            {"a": ["x" * 16_000], "b": ["#a.s.s.s.s.s#"]},
+            "200,000 characters are gone over at #a#",
+        ),
+        ("#a#" * 4000, {"a": ["{{w}}" * 3900]}, "200,000 characters are gone over at #a#; draw less"),
     ],
 )
 def test_what_never_ends_is_stopped_with_a_sentence(text: str, grammar: dict[str, list[str]], said: str) -> None:
     with pytest.raises(Endless) as stopped:
         filled(text, {"v": "x" * 10_001}, grammar)
     assert said in str(stopped.value)
+
+
+def test_what_many_templates_cost_is_taken_from_one_purse() -> None:
+    grammar, work = {"a": [""], "b": ["#a.s#!"]}, Work()
+    fill(parse("#b.s.s#"), {}, grammar, Dice(1), work)
+    assert WORK - work.left == 2 * DRAW + len("#a.s#!") + len("") + len("s!") + len("s!s")
+    for at in range(work.left // (3900 * DRAW)):
+        fill(parse("#a#" * 3900), {}, grammar, Dice(at), work)
+    with pytest.raises(Endless, match="draws from its grammar too often"):
+        fill(parse("#a#" * 3900), {}, grammar, Dice(1), work)
+    with pytest.raises(Endless, match="draws from its grammar too often in all; let it draw less"):
+        fill(parse("#a#"), {}, grammar, Dice(1), work)
+
+
+def test_a_value_is_looked_at_once_however_often_it_is_asked_for() -> None:
+    holds.cache_clear()
+    assert filled("{{#if v}}x{{/if}}" * 1000, {"v": " " * 16_000}) == ""
+    assert holds.cache_info().misses == 1
+
+
+@given(st.text("aé'9 -\n_𐐨ß\x7f\x80") | st.text())
+@settings(deadline=None, max_examples=200)
+def test_each_word_gets_its_capital(text: str) -> None:
+    """Letter by letter, as Tracery does it."""
+    words, inside = "", False
+    for letter in text:
+        words += letter if inside else modified(letter, "capitalize")
+        inside = letter > "\x7f" or letter.isalnum() or (inside and letter == "'")
+    assert modified(text, "capitalizeAll") == words
 
 
 def derived(text: str, grammar: Mapping[str, Sequence[str]]) -> set[str]:
