@@ -37,7 +37,6 @@ _CONFIG = {
 }
 _KINDS: dict[str, Kind] = {"number": "number", "integer": "number", "boolean": "toggle", "array": "long"}
 _TYPES: dict[Kind, str] = {"number": "number", "toggle": "boolean"}
-_FIELD = re.compile(r"(?P<name>[^(?]+)\??\s*(?:\(\s*(?P<type>\w+)\s*(?:,\s*(?P<about>.*?)\s*)?\))?\s*")
 _ANSWERS = {"true": "yes", "false": "no"}
 _STEP = "answer"
 
@@ -130,7 +129,7 @@ def _config(given: Any, untold: list[str]) -> Config:
     good: dict[str, Any] = {}
     for key, value in (given if isinstance(given, dict) else {}).items():
         name = _CONFIG.get(key, "")
-        if name == "max_tokens" and str(value).isdecimal() and int(value) > MAX_TOKENS:
+        if name == "max_tokens" and str(value).isdecimal() and float(value) > MAX_TOKENS:
             untold.append(f"A step writes {MAX_TOKENS} tokens at most here, not {clipped(value)}.")
             value = MAX_TOKENS
         try:
@@ -170,9 +169,8 @@ def _described(schema: Any, above: str = "") -> Iterator[_Variable]:
             yield from _property(f"{above}{key}", each)
         return
     for key, value in schema.items():
-        if not (found := _FIELD.fullmatch(key)):
-            continue
-        path, type_, about = f"{above}{found['name'].strip()}", found["type"] or "", found["about"] or ""
+        name, type_, about = _field(key)
+        path = f"{above}{name}"
         if isinstance(value, list):
             yield _Variable(path, "enum", about, tuple(each for each in value if isinstance(each, str)))
         elif isinstance(value, dict) and type_ != "array":
@@ -180,6 +178,13 @@ def _described(schema: Any, above: str = "") -> Iterator[_Variable]:
         else:
             first, _, rest = value.partition(",") if isinstance(value, str) else ("", "", "")
             yield _Variable(path, type_ or first.strip(), about or rest.strip())
+
+
+def _field(key: str) -> tuple[str, str, str]:
+    """A key of dotprompt's short notation, `name?(type, about)`, as its name, its type and what it is about."""
+    name, _, rest = " ".join(key.split()).partition("(")
+    type_, _, about = rest.strip().removesuffix(")").partition(",")
+    return name.strip().removesuffix("?").strip(), type_.strip(), about.strip()
 
 
 def _property(path: str, given: Any) -> Iterator[_Variable]:

@@ -20,11 +20,13 @@ _OWN = {"else", "this", "true", "false", "null", "undefined"} | {
     *("json", "role", "history", "section", "media", "ifEquals", "unlessEquals"),
 }
 """Words of Handlebars' and dotprompt's own, which stand for no value where they stand alone."""
-_BEGIN = re.compile(r"(\\*)\{\{")
+_BEGIN = re.compile(r"(?<!\\)(\\*)\{\{")
 _TAGS = (
     re.compile(r"\{\{(?P<left>~?)(?P<word>!)--.*?--(?P<right>~?)\}\}", re.DOTALL),
     re.compile(r"\{\{(?P<left>~?)(?P<word>!)(?!--).*?(?P<right>~?)\}\}", re.DOTALL),
-    re.compile(r"""\{\{(?P<left>~?)(?:&|(\{))?(?P<word>(?:"[^"]*"|'[^']*'|[^"'{}~])*)(?(2)\})(?P<right>~?)\}\}"""),
+    re.compile(
+        r"""\{\{(?P<left>~?)(?:&|(\{))?(?P<word>(?!!--)(?:"[^"]*"|'[^']*'|[^"'{}~])*)(?(2)\})(?P<right>~?)\}\}"""
+    ),
 )
 _PART = r"[^\s!\"#%&'()*+,./;<=>@\[\\\]^`{|}~]+"
 _PATH = rf"(?:this\.|\./)?(?:\[(?P<held>{_PART})\]|(?P<bare>{_PART}(?:\.{_PART})*))"
