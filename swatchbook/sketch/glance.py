@@ -20,11 +20,13 @@ class Glance(Piece):
         """Fill in everything that needs no model or is in the memo."""
         for strand in self._strands.values():
             if all(need.over.is_set() for need in strand.needs) and self._known(strand, memo):
-                strand.over.set()
+                strand.end()
+            else:
+                strand.close()
 
     def _known(self, strand: Strand, memo: Memo) -> bool:
         """Whether the whole strand could be filled in."""
-        for cells in strand.rounds(self.values, self._purse):
+        for cells in strand.rounds(self.values):
             for cell in cells:
                 if cell.asked and (known := memo.get(key_of(strand.step, cell))):
                     cell.recall(known)

@@ -12,9 +12,9 @@ from swatchbook.runs import Credit
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.columns import layout
 from swatchbook.sketch.parts import MAX_LINES, Sketch
-from swatchbook.sketch.purse import BUDGET, Purse
+from swatchbook.sketch.purse import BUDGET, READING, parts
 from swatchbook.sketch.record import Record
-from swatchbook.sketch.strand import Strand
+from swatchbook.sketch.strand import Strand, writes
 from swatchbook.sketch.values import accept
 
 
@@ -26,14 +26,15 @@ class Piece:
         self.sketch, self.text, self.seed = sketch, text, seed
         self.values = accept(sketch, dict(values))
         self.layout = layout(sketch)
-        self._purse = Purse(budget)
+        tokens, characters = parts(budget, self.layout, writes), parts(READING, self.layout, lambda _: True)
         self._strands: dict[tuple[str, int | None], Strand] = {}
         for step in sketch.steps:
             for column in self.layout.of(step.id):
                 needs = [
                     self._strand(other.id, column) for other in sketch.steps if other.id in self.layout.uses[step.id]
                 ]
-                self._strands[step.id, column] = Strand(self.layout, step, column, needs, seed)
+                strand = Strand(self.layout, step, column, needs, seed, tokens, characters)
+                self._strands[step.id, column] = strand
 
     @property
     def cells(self) -> list[LiveCell]:
@@ -57,8 +58,10 @@ class Piece:
         """Do all that needs no model, and fill in the prompts that are known by now."""
         for strand in self._strands.values():
             ready = all(need.over.is_set() for need in strand.needs)
-            if ready and next(strand.rounds(self.values, self._purse), None) is None:
-                strand.over.set()
+            if ready and next(strand.rounds(self.values), None) is None:
+                strand.end()
+            else:
+                strand.close()
 
     def record(
         self,

@@ -24,7 +24,7 @@ from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.pick import pairs, split
 from swatchbook.sketch.piece import Piece
 from swatchbook.sketch.purse import BUDGET
-from swatchbook.sketch.strand import Strand
+from swatchbook.sketch.strand import Strand, writes
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,6 @@ class Play(Piece):
         super().__init__(sketch, text, values, seed, budget)
         self._engine, self._locate, self._clock = engine, locate, clock
         self._memo = Memo(0) if memo is None else memo
-        self._budget = budget
         self._news, self._over = asyncio.Event(), asyncio.Event()
 
     def stop(self) -> None:
@@ -97,43 +96,42 @@ class Play(Piece):
         try:
             for need in strand.needs:
                 await need.over.wait()
-            for cells in strand.rounds(self.values, self._purse):
-                await self._ask(strand, cells)
+            for cells in strand.rounds(self.values):
+                await (self._ask(strand, cells) if cells else strand.characters.change())
         except Exception:
             log.exception("step %s failed", strand.step.id)
             strand.fail("Swatchbook itself failed on this step; its log has the details. Run again.")
-        strand.over.set()
+        strand.end()
         self._news.set()
 
     async def _ask(self, strand: Strand, cells: list[LiveCell]) -> None:
-        """Have cells of one step answered, by the memory or by the model."""
+        """Have cells of one step answered, by the memory or by the model, as many as there are tokens for."""
+        most = strand.step.config.max_tokens if writes(strand.step) else 0
+        enough = await strand.tokens.hold(most, len(cells))
+        for cell in cells[enough:]:
+            cell.fail(
+                f"This would be more than {strand.tokens.part.total:,} tokens, which is what may be written here in "
+                "one performance; lower max_tokens, or take out a step, a round or a model."
+            )
+        try:
+            await self._answer(strand, cells[:enough])
+        finally:
+            strand.tokens.spend(sum(cell.tokens for cell in cells[:enough]), most * len(cells))
+
+    async def _answer(self, strand: Strand, cells: list[LiveCell]) -> None:
         keys = {cell.at: key_of(strand.step, cell) for cell in cells}
         for cell in cells:
             if known := self._memo.get(keys[cell.at]):
                 cell.recall(known)
         self._news.set()
         if fresh := [cell for cell in cells if not cell.ended]:
-            await (self._choose if strand.step.pick else self._write)(strand, fresh)
+            await (self._choose if strand.step.pick else self._generate)(strand, fresh)
         for cell in fresh:
             if cell.status == "done":
                 self._memo.put(keys[cell.at], cell.frozen())
 
-    async def _write(self, strand: Strand, cells: list[LiveCell]) -> None:
-        """Have the model write these cells, all in one batch, as many as there are tokens for."""
-        most = strand.step.config.max_tokens
-        count = await self._purse.hold(most, len(cells))
-        try:
-            for cell in cells[count:]:
-                cell.fail(
-                    f"This would be more than {self._budget:,} tokens, which is what one performance may write; "
-                    "lower max_tokens, or take out a step, a round or a model."
-                )
-            if count:
-                await self._generate(strand, cells[:count])
-        finally:
-            self._purse.give_back(most * count, sum(cell.tokens for cell in cells[:count]))
-
     async def _generate(self, strand: Strand, cells: list[LiveCell]) -> None:
+        """Have the model write these cells, all in one batch."""
         config, began = strand.step.config, self._clock()
         for cell in cells:
             cell.began = began

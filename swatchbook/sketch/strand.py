@@ -8,28 +8,43 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from swatchbook.runs import RunError
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.columns import Layout
 from swatchbook.sketch.dice import Dice, seed_of
-from swatchbook.sketch.grammar import fill
+from swatchbook.sketch.grammar import MAX_CHARACTERS, fill
 from swatchbook.sketch.parts import LINE, MAX_LINES, Step
-from swatchbook.sketch.purse import READING, Purse
+from swatchbook.sketch.purse import Parts
 from swatchbook.sketch.template import TemplateFault, parse
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class Strand:
-    """`needs` are the strands whose texts this one looks at; `left_out` counts the lines that are one too many."""
+    """`needs` are the strands whose texts this one looks at; `left_out` counts the lines that are one too many.
 
-    def __init__(self, layout: Layout, step: Step, column: int | None, needs: list[Strand], seed: int) -> None:
+    `tokens` and `characters` are what the step may spend of them.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        step: Step,
+        column: int | None,
+        needs: list[Strand],
+        seed: int,
+        tokens: Parts,
+        characters: Parts,
+    ) -> None:
         self.step, self.column, self.needs = step, column, needs
         self.asked = layout.asked(step, column)
         self.over = asyncio.Event()
         self.left_out = 0
+        most = MAX_LINES if step.each else step.repeat
+        self.tokens = tokens[column].pocket(most * step.config.max_tokens if writes(step) else 0)
+        self.characters = characters[column].pocket(most * self._length(MAX_CHARACTERS))
         self._grammar, self._seed = layout.sketch.grammar, seed
         self.cells = [] if step.each else [self._cell(at) for at in range(step.repeat)]
 
@@ -42,10 +57,21 @@ class Strand:
     def failed(self) -> bool:
         return any(cell.status == "failed" for cell in self.cells)
 
-    def rounds(self, values: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+    def end(self) -> None:
+        """Say that it is over."""
+        self.over.set()
+        self.close()
+
+    def close(self) -> None:
+        """Spend no more."""
+        self.tokens.close()
+        self.characters.close()
+
+    def rounds(self, values: Mapping[str, str]) -> Iterator[list[LiveCell]]:
         """Fill the cells in; hands out those that a model has to be asked for, and goes on when they have ended.
 
-        `values` are what the visitor wrote. The strands that are needed have to be over.
+        Hands out none while it hangs on others whether there are characters enough. `values` are what the visitor
+        wrote. The strands that are needed have to be over.
         """
         seen = {**values, **{need.step.id: need.text for need in self.needs}}
         if failed := next((need.step.id for need in self.needs if need.failed), None):
@@ -53,9 +79,9 @@ class Strand:
         elif any(seen[name].strip() != wanted.strip() for name, wanted in self.step.when.items()):
             self._skip()
         elif self.step.each:
-            yield from self._lines(seen, purse)
+            yield from self._lines(seen)
         else:
-            yield from self._repeats(seen, purse)
+            yield from self._repeats(seen)
 
     def fail(self, message: str) -> None:
         """Fail every cell that has not ended; where there is none yet, the step's place in the record is one."""
@@ -68,7 +94,7 @@ class Strand:
         for cell in self.cells:
             cell.skip()
 
-    def _lines(self, seen: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+    def _lines(self, seen: Mapping[str, str]) -> Iterator[list[LiveCell]]:
         """All lines at once. Without any line there is nothing to do, and the step is skipped."""
         lines = [line.strip() for line in _BREAK.split(seen[self.step.each]) if line.strip()]
         self.left_out = max(0, len(lines) - MAX_LINES)
@@ -76,20 +102,24 @@ class Strand:
             self._skip()
             return
         self.cells = [self._cell(at) for at, _ in enumerate(lines[:MAX_LINES])]
-        if waiting := [cell for cell in self.cells if self._fill(cell, {**seen, LINE: lines[cell.at]}, purse)]:
+        waiting = []
+        for cell in self.cells:
+            if (yield from self._fill(cell, {**seen, LINE: lines[cell.at]})):
+                waiting.append(cell)
+        if waiting:
             yield waiting
 
-    def _repeats(self, seen: Mapping[str, str], purse: Purse) -> Iterator[list[LiveCell]]:
+    def _repeats(self, seen: Mapping[str, str]) -> Iterator[list[LiveCell]]:
         """One round after the other; each sees what the rounds before it came to."""
         own = self.step.id
         for at, cell in enumerate(self.cells):
             so_far = "\n".join(earlier.text for earlier in self.cells[:at])
-            if self._fill(cell, {**seen, own: so_far}, purse):
+            if (yield from self._fill(cell, {**seen, own: so_far})):
                 yield [cell]
             if cell.status == "failed":
                 self.fail(f'"{own}" failed in an earlier round, and this one needs it.')
 
-    def _fill(self, cell: LiveCell, values: Mapping[str, str], purse: Purse) -> bool:
+    def _fill(self, cell: LiveCell, values: Mapping[str, str]) -> Generator[list[LiveCell], None, bool]:
         """Fill one cell's template in, which ends it unless a model has to be asked; says whether one has."""
         if cell.ended:
             return False
@@ -98,8 +128,14 @@ class Strand:
         except (RunError, TemplateFault) as error:
             cell.fail(str(error))
             return False
-        if not purse.read(self._length(filled)):
-            cell.fail(f"This sketch comes to more than {READING:,} characters in all; let its prompts be shorter.")
+        while (enough := self.characters.enough(self._length(len(filled)))) is None:
+            yield []
+        self.characters.spend(self._length(len(filled)) * enough, self._length(MAX_CHARACTERS))
+        if not enough:
+            cell.fail(
+                f"This would be more than {self.characters.part.total:,} characters, which is what may be filled in "
+                "here in one performance; let the prompts be shorter."
+            )
         elif not self.step.asks:
             cell.say(filled)
         elif self.asked is None:
@@ -109,10 +145,16 @@ class Strand:
             return True
         return False
 
-    def _length(self, filled: str) -> int:
-        return sum(len(filled) + len(option) for option in self.step.pick) or len(filled)
+    def _length(self, filled: int) -> int:
+        """The characters that a text of this length comes to."""
+        return sum(filled + len(option) for option in self.step.pick) or filled
 
     def _cell(self, at: int) -> LiveCell:
         drawn = self.asked is not None and not self.step.pick
         seed = seed_of(self._seed, self.step.id, at) if drawn else 0
         return LiveCell(self.step.id, self.column, at, self.asked, seed)
+
+
+def writes(step: Step) -> bool:
+    """Whether a model writes tokens for it."""
+    return step.asks and not step.pick

@@ -1,69 +1,39 @@
-"""Performing a sketch: columns that do not wait, cells that fail alone, one budget, and what is remembered."""
+"""Performing a sketch: columns that do not wait, and cells that fail alone."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
-from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swatchbook.engine.events import Event, Job, Model, ScoredText
-from swatchbook.runs import ModelRef, RunError
-from swatchbook.sketch.cells import LiveCell
+from swatchbook.engine.events import Event, Job, Model
+from swatchbook.runs import ModelRef
 from swatchbook.sketch.dice import seed_of
-from swatchbook.sketch.memo import Memo
-from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
-from swatchbook.sketch.pick import likeliest, split
+from swatchbook.sketch.parts import Step
 from swatchbook.sketch.piece import fill_in
 from swatchbook.sketch.play import Play
 from swatchbook.sketch.record import read_record
 from tests.fakes import FakeEngine, Script
-
-ONE, OTHER, THIRD = (Asked.parse(f"house/{name}@0123456") for name in "abc")
-
-
-def a_sketch(*steps: Step, grammar: dict[str, tuple[str, ...]] | None = None, **inputs: str) -> Sketch:
-    """A sketch with inputs of these defaults."""
-    asked = {
-        name: Input(ask=f"{name}?", kind="long", default=default, longest=4000) for name, default in inputs.items()
-    }
-    return Sketch(title="T", inputs=asked, grammar=grammar or {}, steps=steps)
-
-
-def located(ref: ModelRef) -> Path:
-    return Path("/models") / ref.repo
-
-
-def a_play(sketch: Sketch, engine: Any, values: dict[str, str] | None = None, **about: Any) -> Play:
-    return Play(sketch, "sketch: 1", values or {}, about.pop("seed", 7), engine, about.pop("locate", located), **about)
-
-
-async def played(sketch: Sketch, engine: Any, values: dict[str, str] | None = None, **about: Any) -> Play:
-    play = a_play(sketch, engine, values, **about)
-    async for state in play.play(flush=0.001):
-        assert state is play
-    return play
-
-
-def told(play: Play) -> list[tuple[str, int | None, int, str, str]]:
-    return [(cell.step, cell.column, cell.at, cell.status, cell.text) for cell in play.cells]
-
-
-def only(play: Play, step: str, column: int | None = None) -> LiveCell:
-    (cell,) = [cell for cell in play.cells if cell.step == step and cell.column == column]
-    return cell
-
-
-def heard(job: Job) -> list[str]:
-    """A text that follows from the prompt and the seed."""
-    return [f"{crc32(job.prompt.encode()) % 10_000}", f" {job.seeds[0] % 1000}", f" {job.prompt[-3:]}"]
+from tests.plays import (
+    ONE,
+    OTHER,
+    THIRD,
+    WHOLE,
+    a_play,
+    a_sketch,
+    heard,
+    located,
+    missing,
+    only,
+    played,
+    scripted,
+    told,
+)
 
 
 async def test_each_column_follows_its_own_thread_and_shared_steps_are_done_once() -> None:
@@ -143,44 +113,6 @@ async def test_a_condition_is_equality_and_what_is_skipped_is_empty() -> None:
     assert {cell.status for cell in other.cells if cell.step == "both"} == {"skipped"}
 
 
-async def test_an_option_comes_after_a_space_and_begins_the_answer_in_a_chat() -> None:
-    chat = Asked.parse("house/c:chat")
-    engine = FakeEngine()
-    for prompt, model in (("Say", ONE), ("Say\n", ONE), ("Say", chat)):
-        await played(a_sketch(Step(id="s", prompt=prompt, model=(model,), pick=("yes", "no"))), engine)
-    assert engine.asked == [
-        "completion:Say| yes", "completion:Say| no", "completion:Say\n|yes", "completion:Say\n|no",
-        "chat:Say|yes", "chat:Say|no",
-    ]  # fmt: skip
-
-
-OPTIONS = st.lists(st.text("abc ", min_size=1).filter(str.strip), min_size=1, max_size=6, unique_by=str.strip)
-
-
-@settings(max_examples=60, deadline=None)
-@given(OPTIONS, st.data())
-def test_shares_add_up_and_follow_the_bits_a_token(options: list[str], data: st.DataObject) -> None:
-    planted = data.draw(st.lists(st.floats(0, 50), min_size=len(options), max_size=len(options)))
-    scored = [ScoredText([1, 2], [1, 2], [bits, bits / 2], [0, 0]) for bits in planted]
-    shares = split(options, scored)
-    assert math.fsum(share.share for share in shares) == pytest.approx(1)
-    whole = math.fsum(math.exp(-0.75 * bits * math.log(2)) for bits in planted)
-    for share, bits in zip(shares, planted, strict=True):
-        assert share.bits == pytest.approx(0.75 * bits)
-        assert share.share == pytest.approx(math.exp(-0.75 * bits * math.log(2)) / whole)
-    assert planted[options.index(likeliest(shares))] == pytest.approx(min(planted))
-
-
-async def test_the_likeliest_option_is_the_text_and_the_first_on_a_tie() -> None:
-    sketch = a_sketch(Step(id="s", prompt="Say", model=(ONE,), pick=("a very long one", "short", "odd")))
-    play = await played(sketch, FakeEngine({"a": Script(bits={"odd": 3.0})}))
-    (cell,) = play.cells
-    assert (cell.text, cell.status, cell.tokens) == ("a very long one", "done", 0)
-    assert [share.share for share in cell.split] == pytest.approx([0.4, 0.4, 0.2])
-    broken = await played(sketch, FakeEngine({"a": Script(bits={"odd": math.nan})}))
-    assert "no numbers" in (broken.cells[0].error or "")
-
-
 class Broken(FakeEngine):
     """An engine with a fault of its own for one model."""
 
@@ -189,12 +121,6 @@ class Broken(FakeEngine):
             raise KeyError("b")
         async for item in super().generate(model, jobs):
             yield item
-
-
-def missing(ref: ModelRef) -> Path:
-    if ref.repo == "b":
-        raise RunError("b is not on this disk; fetch it.")
-    return located(ref)
 
 
 @pytest.mark.parametrize(
@@ -227,12 +153,6 @@ async def test_a_cell_that_fails_stops_its_own_column_only(
     assert [(cell.status, cell.error) for cell in kept.cells] == [(cell.status, cell.error) for cell in play.cells]
 
 
-async def test_a_pick_that_fails_says_why() -> None:
-    sketch = a_sketch(Step(id="s", prompt="x", model=(ONE, OTHER), pick=("yes", "no")))
-    play = await played(sketch, FakeEngine({"a": Script(refuse="Too long for it.")}), locate=missing)
-    assert [cell.error for cell in play.cells] == ["Too long for it.", "b is not on this disk; fetch it."]
-
-
 async def test_a_grammar_without_end_fails_its_cell() -> None:
     sketch = a_sketch(Step(id="s", text="#a#"), Step(id="t", text="fine"), grammar={"a": ("x #a#",)})
     play = await played(sketch, FakeEngine())
@@ -251,39 +171,6 @@ async def test_what_a_visitor_or_a_model_wrote_is_never_filled_in() -> None:
     play = await played(sketch, FakeEngine({"a": Script([typed])}))
     assert only(play, "draft").prompt == typed
     assert play.text_of("page") == f"{typed}|{typed}"
-
-
-def some_steps(most: int) -> Sketch:
-    config = Config(max_tokens=most)
-    return a_sketch(
-        Step(id="s", prompt="About {{line}}", model=(ONE,), each="ideas", config=config), ideas="a\nb\nc\nd"
-    )
-
-
-async def test_the_budget_ends_a_cell_with_a_sentence() -> None:
-    engine = FakeEngine({"a": Script([" x"] * 9)})
-    play = await played(some_steps(10), engine, budget=25)
-    assert [cell.status for cell in play.cells] == ["done", "done", "failed", "failed"]
-    assert "more than 25 tokens" in (play.cells[3].error or "")
-    assert "lower max_tokens" in (play.cells[3].error or "")
-    assert len(engine.asked) == 2
-
-
-async def test_tokens_that_were_not_used_are_given_back_and_waited_for() -> None:
-    config = Config(max_tokens=10)
-    steps = [Step(id=f"s{at}", prompt="x", model=(ONE, OTHER), config=config) for at in range(4)]
-    engine = FakeEngine({"a": Script([" x"], delay=0.001), "b": Script([" x"], delay=0.002)})
-    play = await played(a_sketch(*steps), engine, budget=17)
-    assert {cell.status for cell in play.cells} == {"done"}
-    short = await played(a_sketch(*steps), engine, budget=14)
-    assert sorted(cell.status for cell in short.cells) == ["done"] * 5 + ["failed"] * 3
-
-
-async def test_too_much_to_read_ends_a_cell_with_a_sentence() -> None:
-    steps = [Step(id=f"s{at}", prompt="{{long}}", model=(ONE,), pick=tuple("abcdefghijklmnopqrst")) for at in range(16)]
-    play = await played(a_sketch(*steps, long="x" * 4000), FakeEngine())
-    assert [cell.status for cell in play.cells] == ["done"] * 12 + ["failed"] * 4
-    assert "1,000,000 characters" in (play.cells[-1].error or "")
 
 
 def test_without_a_model_everything_is_there_at_once() -> None:
@@ -313,113 +200,6 @@ def test_a_preview_shows_the_prompts_that_are_known_before_any_model_is_asked() 
         ("s", "done", ""), ("t", "waiting", "Dear Bo,"), ("t", "waiting", "Dear Bo,"),
         ("u", "waiting", ""), ("u", "waiting", ""),
     ]  # fmt: skip
-
-
-WHOLE = a_sketch(
-    Step(id="opening", text="#weather# for {{name}}"),
-    Step(id="draft", prompt="{{opening}}: ", model=(ONE, OTHER, THIRD), repeat=2),
-    Step(id="tone", prompt="{{draft}} is", model=(ONE,), pick=("yes", "no")),
-    Step(id="reply", prompt="No: {{draft}}", model=(OTHER,), when={"tone": "no"}),
-    Step(id="lines", prompt="{{line}}; ", model=(THIRD,), each="draft"),
-    Step(id="page", text="{{tone}} {{reply}} {{lines}}"),
-    grammar={"weather": ("drizzle", "a second sun")},
-    name="Ada",
-)
-
-
-def scripted(*delays: float) -> FakeEngine:
-    """Three models whose texts follow from prompt and seed; the third writes lines, and the first prefers "no"."""
-    scripts = {name: Script(heard, delay=delay) for name, delay in zip("abc", delays, strict=True)}
-    scripts["a"].bits = {"no": 1.0}
-    scripts["b"].words = lambda job: ["b", *heard(job)]
-    scripts["c"].words = lambda job: ["c\n", *heard(job)]
-    return FakeEngine(scripts)
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.lists(st.sampled_from([0.0, 0.0005, 0.003]), min_size=3, max_size=3), st.integers(0, 2**31 - 1))
-def test_whatever_comes_first_the_texts_are_the_same(delays: list[float], seed: int) -> None:
-    at_once = asyncio.run(played(WHOLE, scripted(0, 0, 0), seed=seed))
-    delayed = asyncio.run(played(WHOLE, scripted(*delays), seed=seed))
-    assert told(delayed) == told(at_once)
-    assert {cell.status for cell in delayed.cells} == {"done"}
-
-
-async def test_what_is_remembered_is_asked_for_by_nobody() -> None:
-    memo, engine = Memo(), scripted(0, 0, 0)
-    first = (await played(WHOLE, engine, memo=memo)).record()
-    asked = len(engine.asked)
-    assert asked
-    play = await played(WHOLE, engine, memo=memo)
-    again = play.record()
-    assert len(engine.asked) == asked
-    assert all(cell.remembered == (cell.asked is not None) for cell in play.cells)
-    assert again.cells == first.cells
-    assert again.model_copy(update={"id": first.id, "created": first.created}) == first
-    alone = (await played(WHOLE, scripted(0, 0, 0))).record()
-    assert [cell.text for cell in alone.cells] == [cell.text for cell in first.cells]
-
-
-def three_steps(last: str = "{{second}} and {{third_word}}", **config: Any) -> Sketch:
-    return a_sketch(
-        Step(id="first", prompt="Say {{name}}", model=(ONE,)),
-        Step(id="second", prompt="{{first}} {{mood}}"),
-        Step(id="third", prompt=last, config=Config(**config)),
-        name="Ada", mood="grey", third_word="so",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("sketch", "values", "seed", "generated"),
-    [
-        (three_steps(), {}, 7, 0),
-        (three_steps("{{second}}!"), {}, 7, 1),
-        (three_steps(temperature=0.1), {}, 7, 1),
-        (three_steps(), {"third_word": "then"}, 7, 1),
-        (three_steps(), {"mood": "blue"}, 7, 2),
-        (three_steps(), {"name": "Bo"}, 7, 3),
-        (three_steps(), {}, 8, 3),
-    ],
-    ids=[
-        "nothing",
-        "the last step",
-        "its settings",
-        "a value of the last",
-        "a value of the second",
-        "of all",
-        "the seed",
-    ],
-)
-async def test_only_stale_steps_are_generated(
-    sketch: Sketch, values: dict[str, str], seed: int, generated: int
-) -> None:
-    memo, engine = Memo(), FakeEngine({"a": Script(heard)})
-    await played(three_steps(), engine, memo=memo)
-    assert len(engine.asked) == 3
-    await played(sketch, engine, values, memo=memo, seed=seed)
-    assert len(engine.asked) == 3 + generated
-
-
-async def test_a_new_commit_or_options_are_asked_again_and_a_failure_is_not_remembered() -> None:
-    memo, engine = Memo(), FakeEngine({"a": Script(refuse="Busy.")})
-    for model in ("house/a@0123456", "house/a@0123456", "house/a@7654321", "house/a:chat"):
-        await played(a_sketch(Step(id="s", prompt="x", model=(Asked.parse(model),))), engine, memo=memo)
-        engine.scripts["a"] = Script()
-    assert engine.calls == [1] * 4
-    for options in (("yes", "no"), ("no", "yes"), ("no", "yes")):
-        await played(a_sketch(Step(id="s", prompt="x", model=(ONE,), pick=options)), engine, memo=memo, seed=len(memo))
-    assert engine.calls == [1] * 4 + [2] * 2
-
-
-async def test_a_memory_holds_no_more_than_it_may() -> None:
-    memo, engine = Memo(2_000), FakeEngine()
-    for text in "abcda":
-        await played(a_sketch(Step(id="s", prompt=text, model=(ONE,))), engine, memo=memo)
-        assert memo.size <= 2_000
-    assert (len(memo), engine.asked) == (3, list("abcda"))
-    await played(a_sketch(Step(id="s", prompt="x" * 3_000, model=(ONE,))), engine, memo=memo)
-    await played(a_sketch(Step(id="s", prompt="d", model=(ONE,))), engine, memo=memo)
-    assert (len(memo), len(engine.asked)) == (3, 6)
 
 
 @settings(max_examples=20, deadline=None)
