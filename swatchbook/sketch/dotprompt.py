@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from swatchbook.runs import MAX_TOKENS, RunError
 from swatchbook.sketch import handlebars
 from swatchbook.sketch.faults import Fault, SketchError, suggestion
-from swatchbook.sketch.foreign import STAND_IN, asked, fits, free_name, made, question
+from swatchbook.sketch.foreign import STAND_IN, Names, asked, fits, free_name, made, question
 from swatchbook.sketch.nodes import FORBIDDEN, Lines, compose
 from swatchbook.sketch.parts import CHAT, LINE, MAX_SKETCH, USUAL_LONGEST, Asked, Config, Input, Kind, Sketch, Step
 from swatchbook.sketch.rewrite import data
@@ -140,7 +140,7 @@ def _config(given: Any, untold: list[str]) -> Config:
     return Config(**good)
 
 
-def _inputs(given: Any, names: Mapping[str, str], untold: list[str]) -> dict[str, Input]:
+def _inputs(given: Any, names: Names, untold: list[str]) -> dict[str, Input]:
     """What a visitor is asked: what the head describes, and what the template uses besides."""
     given = given if isinstance(given, dict) else {}
     schema = given.get("schema")
@@ -150,10 +150,11 @@ def _inputs(given: Any, names: Mapping[str, str], untold: list[str]) -> dict[str
     defaults = dict(_flat(given.get("default")))
     found: dict[str, Input] = {}
     for path in dict.fromkeys([*described, *defaults, *names]):
-        name, default = handlebars.name_of(path), defaults.get(path, "")
-        if not name or name in found:
+        name, default = names.of(path), defaults.get(path, "")
+        if not name:
+            untold.append(f'"{clipped(path)}" is left out; no name in a sketch can be made of it.')
             continue
-        found[name] = _input(described.get(path, _Variable(path)), default)
+        found[name] = _input(name, described.get(path, _Variable(path)), default)
         if not fits(found[name]):
             untold.append(f'What {name} is without a word, "{clipped(default)}", is left out; it cannot be that.')
             found[name] = found[name].model_copy(update={"default": ""})
@@ -207,14 +208,14 @@ def _flat(given: Any, above: str = "") -> Iterator[tuple[str, str]]:
             yield f"{above}{key}", value if isinstance(value, str) else "\n".join(map(str, value))
 
 
-def _input(variable: _Variable, default: str) -> Input:
+def _input(name: str, variable: _Variable, default: str) -> Input:
     options = tuple(dict.fromkeys(option for option in variable.options if option))
     kind: Kind = "choice" if len(options) > 1 else _KINDS.get(variable.type, "text")
     if kind == "text" and (len(default) > USUAL_LONGEST["text"] or "\n" in default):
         kind = "long"
     default = _ANSWERS.get(default, default) if kind == "toggle" else default
     chosen = {"choose": options} if kind == "choice" else {}
-    ask = (variable.about or question(handlebars.name_of(variable.path)))[:200]
+    ask = (variable.about or question(name))[:200]
     return Input.model_validate({"ask": ask, "kind": kind, "default": default, **chosen})
 
 

@@ -6,16 +6,16 @@ read back as any stranger's sketch would be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from pydantic import ValidationError
 
 from swatchbook.runs import RunError
 from swatchbook.sketch.alone import alone
-from swatchbook.sketch.handlebars import name_of
-from swatchbook.sketch.parts import CHAT, Asked, Input, Sketch, Step, is_name
+from swatchbook.sketch.parts import CHAT, MAX_INPUTS, Asked, Input, Sketch, Step, is_name
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.writer import write_sketch
 from swatchbook.strict import sentence, shown
@@ -24,12 +24,39 @@ STAND_IN = Asked.parse("house/cook")
 """Asked in the place of a model that cannot be."""
 
 
+def name_of(variable: str) -> str:
+    """What a variable may be called in a sketch; empty where no letter is left of it."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", variable).lower()
+    name = re.sub(r"[^a-z0-9]+", "_", words).strip("_").lstrip("0123456789_")[:32]
+    return name if not name or is_name(name) else f"{name}_"
+
+
+class Names(dict[str, str]):
+    """What the variables of a foreign prompt are called here, no two of them alike.
+
+    `user.firstName` is `user_first_name`, and `userFirstName`, where it comes after that, `user_first_name_2`.
+    """
+
+    def of(self, variable: str) -> str:
+        """A variable's name; empty where none can be made of it. Raises RunError where a sketch can ask for no more."""
+        if variable not in self and (name := name_of(variable)):
+            if len(self) == MAX_INPUTS:
+                raise RunError(f"This prompt makes no sketch: it takes more than {MAX_INPUTS} things; leave some out.")
+            self[variable] = _unused(name, self.values())
+        return self.get(variable, "")
+
+
 def free_name(words: str, taken: Container[str], otherwise: str) -> str:
     """A name for an input or a step, after foreign words, which nothing else has: `userName` is `user_name`."""
     stem = name_of(words[:64])[:28].strip("_")
     stem = stem if is_name(stem) else otherwise
-    numbered = (f"{stem}_{number}" if number > 1 else stem for number in count(1))
-    return next(name for name in numbered if name not in taken)
+    return _unused(stem, taken)
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """The name, or one with a number behind it, which nothing else has."""
+    numbered = (f"{name[:28]}_{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def question(name: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from swatchbook.runs import RunError
+from swatchbook.sketch.foreign import Names
 from swatchbook.sketch.literal import literal
-from swatchbook.sketch.parts import is_name
 from swatchbook.sketch.stumbles import clipped
 
 _OWN = {"else", "this", "true", "false", "null", "undefined"} | {
@@ -41,18 +41,18 @@ _APART = " {{~!}}"
 class Taken:
     """What a template of Handlebars is in a sketch, and a sentence for each thing that it cannot be there.
 
-    `names` leads from what is filled in there, such as `user.firstName`, to its name here, such as `user_first_name`.
+    `names` leads from what is filled in there to its name here.
     """
 
     template: str
-    names: dict[str, str]
+    names: Names
     untold: list[str]
 
 
 def taken(body: str) -> Taken:
     """A template of Handlebars as one of a sketch. What has no meaning here stands there as text: nothing is lost.
 
-    Raises RunError where braces or blocks are not closed.
+    Raises RunError where braces or blocks are not closed, or where it fills in more than a sketch can ask for.
     """
     found, tokens = _Taking(), list(_tokens(body))
     found.take(_without_remarks(tokens), branching=False)
@@ -69,13 +69,6 @@ def given(template: str) -> str:
             out += _text(said, out, before_tag=True) + _tag(piece[2].strip(" \t"))
             said = ""
     return out + _text(said, out, before_tag=False)
-
-
-def name_of(variable: str) -> str:
-    """What a variable may be called in a sketch; empty where no letter is left of it."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", variable).lower()
-    name = re.sub(r"[^a-z0-9]+", "_", words).strip("_").lstrip("0123456789_")[:32]
-    return name if not name or is_name(name) else f"{name}_"
 
 
 def _tag(word: str) -> str:
@@ -175,7 +168,7 @@ class _Taking:
     def __init__(self) -> None:
         self._out: list[str] = []
         self._said: list[str] = []
-        self._names: dict[str, str] = {}
+        self._names = Names()
         self._lost: dict[str, None] = {}
 
     def take(self, tokens: Sequence[_Token], branching: bool) -> None:
@@ -217,9 +210,7 @@ class _Taking:
         variable = (found["held"] or found["bare"]) if found else ""
         if not found or (found[0] == variable and (variable in _OWN or variable.isdigit())):
             return ""
-        if name := name_of(variable):
-            self._names[variable] = name
-        return name
+        return self._names.of(variable)
 
     def _keep(self, tokens: Sequence[_Token], branching: bool) -> None:
         """Keep as text what has no meaning here."""

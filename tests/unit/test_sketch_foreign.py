@@ -45,3 +45,32 @@ def test_a_setting_may_be_any_number() -> None:
     text, untold = from_dotprompt(f"---\nconfig: {{maxOutputTokens: {'9' * 5_000}}}\n---\nHello")
     assert read_sketch(text).steps[0].config.max_tokens == 512
     assert untold[1].startswith("A step writes 512 tokens at most here")
+
+
+def test_two_variables_are_never_one_input() -> None:
+    head = "---\ninput:\n  default: {user_name: Ada, userName: Bo, UserName: Cy}\n---\n"
+    text, _ = from_dotprompt(f"{head}{{{{userName}}}} {{{{user_name}}}} {{{{user.name}}}} {{{{userName}}}}")
+    sketch = read_sketch(text)
+    assert sketch.steps[0].prompt == "{{user_name}} {{user_name_2}} {{user_name_3}} {{user_name}}"
+    assert {name: each.default for name, each in sketch.inputs.items()} == {
+        "user_name": "Bo",
+        "user_name_2": "Ada",
+        "user_name_3": "",
+        "user_name_4": "Cy",
+    }
+
+
+def test_a_variable_that_cannot_be_named_is_told() -> None:
+    assert from_dotprompt("---\ninput: {schema: {名: string}}\n---\nHello")[1][0].startswith('"名" is left out')
+
+
+MANY = [
+    "".join(f"{{{{a{'-' * n}}}}}" for n in range(200)),
+    f"---\ninput:\n  default: {{{', '.join(f'a{n}: b' for n in range(13))}}}\n---\nHello",
+]
+
+
+@pytest.mark.parametrize("text", MANY, ids=["filled in", "described"])
+def test_more_than_a_sketch_can_ask_for_is_said(text: str) -> None:
+    with pytest.raises(RunError, match="more than 12 things; leave some out"):
+        from_dotprompt(text)
