@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
 
 from swatchbook.runs import Newer, RunError
 
@@ -46,8 +48,25 @@ class NewerSketch(SketchError, Newer):
     """A sketch of a version that only a later Swatchbook knows."""
 
 
+_CLOSE = 6
+"""Most words that are compared letter by letter with one that is not known."""
+
+
 def suggestion(word: str, known: Sequence[str]) -> str:
     """` Did you mean "x"?` for the known word that is nearest, else what there is to choose from, else nothing."""
-    if near := get_close_matches(word, known, 1, 0.6):
-        return f' Did you mean "{near[0]}"?'
+    if near := _nearest(word, tuple(known)):
+        return f' Did you mean "{near}"?'
     return f" There is {', '.join(known[:8])}{' …' if len(known) > 8 else ''}." if known else ""
+
+
+@lru_cache(64)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    """The known word that is like this one, if any is; of many, those are compared that share most pairs of letters."""
+    pairs = _pairs(word)
+    close = nlargest(_CLOSE, known, key=lambda each: len(pairs & _pairs(each)))
+    return next(iter(get_close_matches(word, close, 1, 0.6)), "")
+
+
+def _pairs(word: str) -> set[tuple[str, str]]:
+    """The letters that follow each other; a blank stands before the first and after the last."""
+    return set(zip(f" {word}", f"{word} ", strict=True))

@@ -6,7 +6,7 @@ Takes a sketch whose parts are well by themselves. Says what is wrong; changes n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swatchbook.sketch import template
 from swatchbook.sketch.alone import alone, held
@@ -79,11 +79,12 @@ class _Uses:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A sketch with what its templates use; `order` says of each step's id the step's place."""
+    """A sketch with what its templates use; `order` says of each step's id the step's place, `told` what is lost."""
 
     sketch: Sketch
     uses: dict[Path, _Uses]
     order: dict[str, int]
+    told: set[tuple[Path, int]] = field(default_factory=set)
 
     @property
     def known(self) -> list[str]:
@@ -111,8 +112,9 @@ class _Whole:
     def _lost(self, path: Path, uses: _Uses, saved: set[str]) -> Iterator[Complaint]:
         """Symbols of one template that have no rules and are not among those that were saved."""
         for symbol, at in uses.symbols:
-            if symbol in self.sketch.grammar or symbol in saved:
+            if symbol in self.sketch.grammar or symbol in saved or (path, at) in self.told:
                 continue
+            self.told.add((path, at))
             if symbol in self.sketch.inputs or symbol in self.order:
                 said = f"#{symbol}# is no symbol; write {{{{{symbol}}}}} for what it holds."
             else:
@@ -215,7 +217,9 @@ class _Whole:
 
     def shown(self) -> Iterator[Complaint]:
         for at, id in enumerate(self.sketch.show):
-            if id not in self.order:
+            if id in self.sketch.show[:at]:
+                yield Complaint(("show", at), f'"{clipped(id)}" is shown twice; take one out.')
+            elif id not in self.order:
                 steps = [name for name in self.order if is_name(name)]
                 yield Complaint(("show", at), f'No step is called "{clipped(id)}".{suggestion(id, steps)}')
 

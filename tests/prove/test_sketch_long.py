@@ -10,7 +10,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from swatchbook.sketch import nodes
+from swatchbook.sketch import faults, nodes
 from swatchbook.sketch.parts import MAX_SKETCH, MAX_TEMPLATE, Sketch
 from swatchbook.sketch.reader import examine
 from swatchbook.sketch.template import parse
@@ -26,6 +26,7 @@ MOST = 0.1
 def took(text: str | bytes) -> float:
     """Seconds that it takes to say what is wrong with a document."""
     parse.cache_clear()
+    faults._nearest.cache_clear()
     gc.disable()  # What hypothesis leaves behind is not the reader's to clear away.
     began = time.thread_time()
     examine(text)
@@ -82,7 +83,32 @@ IN_TEXTS = [
     " ",
     "\\#",
 ]
+
+
+def alike(at: int, last: str = "a") -> str:
+    """A name as long as one may be, which is much like its neighbours."""
+    return f"{'a' * 28}{at:03}{last}"
+
+
+def row(form: str, count: int, between: str = "") -> str:
+    """A form for each of so many names that are none; `{at}` is the number, `{known}` a name that is one."""
+    return between.join(form.format(at=at, name=alike(at, "z"), known=alike(at)) for at in range(count))
+
+
+NAMED = "inputs:\n" + row("  {known}: {{ask: a}}\n", 12)
+STEPS = "steps:\n" + "".join(f"- id: {alike(at, 'y')}\n  text: a\n" for at in range(15))
 ROWS = {
+    "lost symbols alike": "grammar:\n"
+    + row("  {known}: a\n", 190)
+    + f"  way: '{row('#{name}#', 19)}'\nsteps:\n"
+    + row("- id: s{at}\n  text: '#way#'\n", 16),
+    "unknown names alike": f"{NAMED}{STEPS}- id: z\n  text: '{row('{{{{{name}}}}}', 200)}'\n",
+    "unknown modifiers alike": f"steps:\n- id: z\n  text: '[x:y]{row('#x.capitalizeAlcapitalizeAl#', 200)}'\n",
+    "whens alike": NAMED + STEPS.replace("text: a", f"text: a\n  when: {{{row('{name}: a', 8, ', ')}}}"),
+    "shown alike": f"{STEPS}show: [{row('{name}', 16, ', ')}]\n",
+    "picks alike": f"steps:\n- id: p\n  model: house/cook\n  prompt: a\n  pick: [{row('{known}{known}', 20, ', ')}]\n"
+    + row("- id: s{at}\n  text: a\n  when: {{p: {name}{name}}}\n", 15),
+    "keys alike": "steps:\n- id: a\n" + row("  prompt{known}: b\n", 100),
     "unknown keys of inputs": "inputs:\n"
     + "".join(f" n{at}:\n" + "".join(f"  k{key}: b\n" for key in range(150)) for at in range(12)),
     "unknown symbols": "grammar:\n"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swatchbook.sketch.faults import Fault
+from swatchbook.sketch.faults import Fault, suggestion
 from swatchbook.sketch.reader import examine
 from swatchbook.sketch.symbols import endless
 from swatchbook.sketch.template import parse
@@ -252,6 +255,38 @@ def test_all_columns_are_the_same() -> None:
 def test_only_steps_are_shown(show: str, near: str) -> None:
     (fault,) = faults(f"{HEAD}{STEPS}show: [first, {show}]\n")
     assert str(fault) == f'Line 17: No step is called "{show}". {near}'
+
+
+def test_what_is_shown_twice_is_said() -> None:
+    (fault,) = faults(f"{HEAD}{STEPS}show: [tone, first, tone]\n")
+    assert str(fault) == 'Line 17: "tone" is shown twice; take one out.'
+
+
+def test_few_names_are_compared_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    def counted(word: str, known: Sequence[str], n: int, cutoff: float) -> list[str]:
+        compared.append(len(known))
+        return get_close_matches(word, known, n, cutoff)
+
+    monkeypatch.setattr("swatchbook.sketch.faults.get_close_matches", counted)
+    symbols = "".join(f"  {'a' * 28}{at:03}a: [x]\n" for at in range(190))
+    lost = "".join(f"#{'a' * 28}{at:03}z#" for at in range(19))
+    steps = "".join(f"  - id: s{at}\n    text: '#way#'\n" for at in range(16))
+    found = faults(f"sketch: 1\ntitle: T\ngrammar:\n{symbols}  way: '{lost}'\nsteps:\n{steps}")
+    assert [fault.said[-35:] for fault in found] == [f'"{"a" * 28}{at:03}a"?' for at in range(19)]
+    assert len(compared) == 19
+    assert max(compared) <= 6
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.text("abc", min_size=1, max_size=8), min_size=7, max_size=40, unique=True), st.data())
+def test_a_letter_too_many_is_found_among_many_names(known: list[str], data: st.DataObject) -> None:
+    """A name of letters that no other has, one of which is written twice, is nearer to it than any."""
+    at = data.draw(st.integers(0, 9))
+    meant = "vwxyzmnopq"
+    known.insert(data.draw(st.integers(0, len(known))), meant)
+    assert suggestion(meant[:at] + meant[at] + meant[at:], known) == f' Did you mean "{meant}"?'
 
 
 SYMBOLS = "abcd"
