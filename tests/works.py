@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from swatchbook.house import house_models
 from swatchbook.runs import Credit, ModelRef
+from swatchbook.sketch.columns import layout
 from swatchbook.sketch.kept import Ancestor
 from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
 from swatchbook.sketch.publish.work import Work
 from swatchbook.sketch.record import Cell, Record
+from swatchbook.sketch.values import accept
 from swatchbook.sketch.writer import write_sketch
 
 COMMIT = "c0ffee" + "0" * 34
@@ -51,11 +53,17 @@ def hub_sketch(repo: str = "lantern/ember", commit: str = COMMIT) -> Sketch:
 def recorded(sketch: Sketch, text: str = "Dear Ada, the lamp is lit.") -> Record:
     """A result of its last step."""
     last = sketch.steps[-1]
-    model = next((asked.model for asked in sketch.asked(last)), None)
-    cell = Cell(step=last.id, column=0 if model else None, model=model, prompt="A letter to Ada: ", text=text)
-    values = {name: each.default for name, each in sketch.inputs.items()}
+    plan = layout(sketch)
+    column = plan.of(last.id)[0]
+    asked = plan.asked(last, column)
+    model, mode = (asked.model, asked.mode) if asked else (None, "completion")
+    cell = Cell(step=last.id, column=column, model=model, mode=mode, prompt="A letter to Ada: ", text=text)
     return Record(
-        id="r" * 22, created="2026-11-20T12:00:00+00:00", sketch=write_sketch(sketch), values=values, cells=[cell]
+        id="r" * 22,
+        created="2026-11-20T12:00:00+00:00",
+        sketch=write_sketch(sketch),
+        values=accept(sketch, {}),
+        cells=[cell],
     )
 
 

@@ -30,7 +30,7 @@ from swatchbook.sketch.publish.signing import can_sign_in
 from swatchbook.sketch.publish.work import Target, Work
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.writer import write_sketch
-from tests.works import house_sketch, hub_sketch, plain_sketch, recorded, work
+from tests.works import house_sketch, hub_sketch, mixed_sketch, plain_sketch, recorded, work
 
 TARGETS: tuple[Target, ...] = ("static", "zerogpu", "cpu", "zip")
 DATA = {"sketch.yaml", "runs.jsonl", "credits.json", "README.md", "index.html"}
@@ -268,6 +268,19 @@ def test_every_sketch_of_the_gallery_can_be_published(path: Path) -> None:
     made = Work(path.read_text(encoding="utf-8"))
     written = Work(made.text, [recorded(made.sketch)])
     assert all(make(written, target).files for target in TARGETS)
+
+
+def test_what_was_recorded_of_an_earlier_text_stays_behind() -> None:
+    sketch = mixed_sketch()
+    now, earlier = recorded(sketch), recorded(house_sketch(), "What was asked before.")
+    mixed = Work(write_sketch(sketch), [earlier, now])
+    assert mixed.fitting == [now]
+    assert b"asked before" not in make(mixed, "static").files["index.html"]
+    assert make(mixed, "zip").files["runs.jsonl"] == now.to_json().encode() + b"\n"
+    stale = Work(write_sketch(sketch), [earlier])
+    with pytest.raises(RunError, match="the frozen results are of an earlier text; run the sketch once first"):
+        make(stale, "static")
+    assert make(stale, "zip").files["runs.jsonl"] == b""
 
 
 def test_a_model_of_the_hub_is_left_there() -> None:

@@ -65,7 +65,7 @@ def make(work: Work, target: Target, base: str = "", models: Path = HOUSE) -> Bu
     check(work, target)
     files = {SKETCH: work.text.encode(), README: readme(work, target).encode(), LICENCE: _own(LICENCE)}
     if target == "static":
-        page = static_page(work.text, work.records, work.credits, base, work.lineage)
+        page = static_page(work.text, work.fitting, work.credits, base, work.lineage)
         files[PAGE] = page.encode()
     else:
         owed = Owed(credits=list(work.credits), lineage=list(work.lineage))
@@ -78,7 +78,7 @@ def make(work: Work, target: Target, base: str = "", models: Path = HOUSE) -> Bu
 
 def recorded(work: Work) -> bytes:
     """The recorded runs, one document a line. Raises RunError where they are too large to publish."""
-    lines = "".join(f"{record.to_json()}\n" for record in work.records).encode()
+    lines = "".join(f"{record.to_json()}\n" for record in work.fitting).encode()
     if len(lines) > MAX_RUNS:
         raise RunError(
             f"The recorded runs take {len(lines) / 1e6:.0f} MB, and a piece holds {MAX_RUNS / 1e6:.0f}; leave some out."

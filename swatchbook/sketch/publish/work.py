@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from swatchbook.runs import Credit, ModelRef, RunError
+from swatchbook.sketch.fits import fitting
 from swatchbook.sketch.kept import Ancestor
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.reader import read_sketch
@@ -37,6 +38,11 @@ class Work:
         """Raises SketchError."""
         return read_sketch(self.text)
 
+    @cached_property
+    def fitting(self) -> list[Record]:
+        """What was recorded of it as it is now; the other records are of an earlier text, and stay behind."""
+        return fitting(self.records, self.sketch)
+
     def credit(self, model: ModelRef) -> Credit:
         """What is known of a model; an empty credit where nothing is."""
         return next((credit for credit in self.credits if credit.model == model), Credit(model=model))
@@ -53,8 +59,9 @@ class Work:
 def check(work: Work, target: Target) -> None:
     """Raises RunError, with one sentence, for a work that could not stand alone there."""
     if target == "static":
-        if work.sketch.models and not work.records:
-            raise RunError("A static page replays what was recorded, and nothing is yet; run the sketch once first.")
+        if work.sketch.models and not work.fitting:
+            why = "the frozen results are of an earlier text" if work.records else "nothing is yet"
+            raise RunError(f"A static page replays what was recorded, and {why}; run the sketch once first.")
         return
     for model in work.sketch.models:
         if model.source == "remote":
