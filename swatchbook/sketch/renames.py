@@ -5,15 +5,16 @@ Names are found in templates as `template` reads them, also where a template is 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from swatchbook.sketch.faults import Fault, Path, SketchError
 from swatchbook.sketch.layout import BLOCKS, File, entries
 from swatchbook.sketch.nodes import Node, Scalar
 from swatchbook.sketch.parts import is_name, is_symbol
-from swatchbook.sketch.rewrite import keys_at, rewritten
+from swatchbook.sketch.rewrite import keys_at
 from swatchbook.sketch.writer import quoted
 
 _PLAIN = r"\\[\\#\[\]{,]"
@@ -22,8 +23,11 @@ _CALL = re.compile(rf"{_SYMBOL}(?:\.[A-Za-z]+(?:\([^()#\n]{{0,80}}\))?)*#")
 _SAVE = re.compile(f"{_SYMBOL}:")
 _NAMES = re.compile(_PLAIN + r"|\{\{[ \t]*(?:#if[ \t]+)?(?P<name>[a-z][a-z0-9_]*)[ \t]*\}\}")
 _MARKS = re.compile(_PLAIN + r"|\{\{[^{}\n]*\}\}|(?P<open>#?\[)|(?P<close>\])|(?P<tag>#)")
+_HEADER = re.compile(r"[|>][-+0-9]*")
 
 Span = tuple[int, int]
+Edit = tuple[int, int, str]
+"""From where to where in a text stands something else, and what."""
 
 
 def rename(text: str, old: str, new: str) -> str:
@@ -31,17 +35,10 @@ def rename(text: str, old: str, new: str) -> str:
 
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
-    file = File(text)
     if not is_name(new):
-        said = f'"{new[:40]}" cannot be a name; write small letters, digits and _, a letter first, and not "line".'
-        raise SketchError([Fault(0, 0, said)])
-    steps = (file.find(("steps", at, "id")) for at in keys_at(file, ("steps",)))
-    taken = [*keys_at(file, ("inputs",)), *(step.text for step in steps if isinstance(step, Scalar))]
-    if old == new or old not in taken:
-        return text
-    if new in taken:
-        raise SketchError([Fault(0, 0, f'"{new}" is already the name of an input or a step; choose another.')])
-    return _respelled(file, old, new, _Words(_names, _is_key_of_name, _is_name))
+        said = 'cannot be a name; write small letters, digits and _, a letter first, and not "line".'
+        raise _refused(new, said)
+    return _renamed(text, old, new, _NAMED)
 
 
 def rename_symbol(text: str, old: str, new: str) -> str:
@@ -49,16 +46,29 @@ def rename_symbol(text: str, old: str, new: str) -> str:
 
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
-    file = File(text)
     if not is_symbol(new):
-        said = f'"{new[:40]}" cannot be a symbol; write letters, digits and _, a letter first.'
-        raise SketchError([Fault(0, 0, said)])
-    taken = keys_at(file, ("grammar",))
+        raise _refused(new, "cannot be a symbol; write letters, digits and _, a letter first.")
+    return _renamed(text, old, new, _SYMBOLIC)
+
+
+def _refused(new: str, said: str) -> SketchError:
+    return SketchError([Fault(0, 0, f'"{new[:40]}" {said}')])
+
+
+def _renamed(text: str, old: str, new: str, words: _Words) -> str:
+    file = File(text)
+    taken = words.taken(file)
     if old == new or old not in taken:
         return text
     if new in taken:
-        raise SketchError([Fault(0, 0, f'"{new}" is already a symbol of the grammar; choose another.')])
-    return _respelled(file, old, new, _Words(_symbols, lambda path: path[:-1] == ("grammar",), lambda _: False))
+        raise _refused(new, f"is already {words.called}; choose another.")
+    return _changed(file.text, _edits(file, old, new, words))
+
+
+def _taken_names(file: File) -> list[str | int]:
+    """What inputs and steps are called."""
+    steps = (file.find(("steps", at, "id")) for at in keys_at(file, ("steps",)))
+    return [*keys_at(file, ("inputs",)), *(step.text for step in steps if isinstance(step, Scalar))]
 
 
 def _is_key_of_name(path: Path) -> bool:
@@ -77,44 +87,56 @@ def _is_template(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Where words of one kind stand: `inside` a template, as a `key`, and as the `whole` text at a place."""
+    """Words of one kind: what they are `called`, those that are `taken`, and where they stand.
 
+    They stand `inside` a template, as a `key`, and as the `whole` text at a place.
+    """
+
+    called: str
+    taken: Callable[[File], list[str | int]]
     inside: Callable[[str, str], list[Span]]
     key: Callable[[Path], bool]
     whole: Callable[[Path], bool]
 
 
-def _respelled(file: File, old: str, new: str, words: _Words) -> str:
-    """The text with `old` spelled `new` wherever such a word stands."""
-    spans: list[tuple[int, int, str]] = []
+def _edits(file: File, old: str, new: str, words: _Words) -> Iterator[Edit]:
+    """What becomes different where `old` is spelled `new` wherever such a word stands, in order."""
     for path, key, node in _parts(file.root, ()):
         if key and key.text == old and words.key(path):
-            spans.append((key.start, key.end, quoted(new)))
+            yield key.start, key.end, quoted(new)
         if not isinstance(node, Scalar):
             continue
         if words.whole(path) and node.text == old:
-            respelled, raw, same = new, quoted(new), node.style not in BLOCKS
-        elif _is_template(path):
+            yield _anew(file, node, new) if node.style else (node.start, node.end, quoted(new))
+        elif _is_template(path) and (inside := words.inside(node.text, old)):
             raw = file.text[node.start : node.end]
-            inside, found = words.inside(node.text, old), words.inside(raw, old)
-            same = len(inside) == len(found) and not (node.style == '"' and "\\" in raw)
-            respelled, raw = _with(node.text, inside, new), _with(raw, found, new)
-        else:
-            continue
-        if respelled != node.text and not same:
-            return _respelled(File(rewritten(file, path, respelled)), old, new, words)
-        if respelled != node.text:
-            spans.append((node.start, node.end, raw))
-    text = file.text
-    for start, end, spelled in reversed(spans):
-        text = text[:start] + spelled + text[end:]
-    return text
+            found = words.inside(raw, old)
+            if len(inside) == len(found) and not (node.style == '"' and "\\" in raw):
+                yield from ((node.start + start, node.start + end, new) for start, end in found)
+            else:
+                yield _anew(file, node, _with(node.text, inside, new))
 
 
-def _with(text: str, spans: list[Span], new: str) -> str:
-    for start, end in reversed(spans):
-        text = text[:start] + new + text[end:]
-    return text
+def _anew(file: File, node: Scalar, text: str) -> Edit:
+    """A scalar written anew in double quotes, which hold any text anywhere; a remark behind | or > stays behind it."""
+    raw, remark = file.text[node.start : node.end], ""
+    if node.style in BLOCKS:
+        raw = raw.rstrip()
+        remark = _HEADER.sub("", raw.partition("\n")[0], 1).rstrip()
+    return node.start, node.start + len(raw), json.dumps(text, ensure_ascii=False) + remark
+
+
+def _with(text: str, spans: Iterable[Span], new: str) -> str:
+    return _changed(text, ((*span, new) for span in spans))
+
+
+def _changed(text: str, edits: Iterable[Edit]) -> str:
+    """A text after edits, which are in order."""
+    parts, at = [], 0
+    for start, end, new in edits:
+        parts += [text[at:start], new]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _names(template: str, name: str) -> list[Span]:
@@ -151,3 +173,13 @@ def _parts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | None, Node]]
         here = (*path, key.text if key else at)
         yield here, key, value
         yield from _parts(value, here)
+
+
+_NAMED = _Words("the name of an input or a step", _taken_names, _names, _is_key_of_name, _is_name)
+_SYMBOLIC = _Words(
+    "a symbol of the grammar",
+    lambda file: keys_at(file, ("grammar",)),
+    _symbols,
+    lambda path: path[:-1] == ("grammar",),
+    lambda _: False,
+)

@@ -324,6 +324,34 @@ def test_a_symbol_is_changed_wherever_it_is_used() -> None:
     assert rename_symbol(found, "Sky", "weather") == LETTER
 
 
+def test_every_text_is_respelled_where_it_stands_and_the_file_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = "".join(f"  s{at}: [{', '.join([rule] * 10)}]\n" for at, rule in enumerate([r'"\\t#way#"'] * 120))
+    text = f"title: T\ngrammar:\n  way: x\n{rules}"
+    read: list[str] = []
+    monkeypatch.setattr("swatchbook.sketch.renames.File", lambda text: read.append(text) or File(text))
+    assert rename_symbol(text, "way", "road") == text.replace("way", "road")
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (r'"\t{{name}} \u00e9" #why', r'"\t{{other}} é" #why'),
+        ('"{{name}}\\\n    , {{name}}"', '"{{other}}, {{other}}"'),
+        (">- #why\n    {{#if\n    name}}x{{/if}}\n  # below", '"{{#if other}}x{{/if}}" #why\n  # below'),
+        ("|+ # {{name}}\n    {{name}}\n\n  # below", '"{{other}}\\n\\n" # {{name}}\n\n  # below'),
+        (">2\n    {{#if\n    name}}{{/if}}\n\n", '"{{#if other}}{{/if}}\\n"\n\n'),
+        ("'{{#if\n     name}}it''s{{/if}}'", '"{{#if other}}it\'s{{/if}}"'),
+    ],
+    ids=["escapes", "an escaped line end", "folded", "a remark with the name", "folded and deep", "over two lines"],
+)
+def test_a_text_that_is_not_as_it_looks_is_written_anew(before: str, after: str) -> None:
+    text = "inputs:\n  {}: {{ask: a}}\nsteps:\n- id: a\n  text: {}\n  each: {}\n"
+    assert rename(text.format("name", before, "'name' #why"), "name", "other") == text.format(
+        "other", after, '"other" #why'
+    )
+
+
 PIECES = ["{{name}}", "{{ #if name}}x{{/if}}", "{{#if mood}}y{{/if}}", "\\{{name}}", "\\\\", "#", "a", " ", "#name#"]
 PIECES += ["#mood.a#", "#[name:b]mood#", "#[mood:#name#]name.s#", "[mood:c]", "name", "#a#"]
 PROMPTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
