@@ -3,7 +3,8 @@
 A parser builds all of a document before anybody can say that it is too much: a
 file of 40 MB can become gigabytes. Here the document is first cut where its
 outermost object and the lists in it are cut, without building anything; each
-item of such a list is then read on its own. Knows no particular document.
+item of such a list is then read on its own. An item that is a large document
+itself is cut in the same way. Knows no particular document.
 """
 
 from __future__ import annotations
@@ -207,14 +208,23 @@ def _items(name: str, field: FieldInfo, document: bytes, places: list[Edges]) ->
     most = next((rule.max_length for rule in field.metadata if isinstance(rule, MaxLen)), MAX_ITEMS)
     if len(places) > most:
         raise Refused(f"{name}: it has {len(places):,} items, and {most:,} is the most")
-    kind: TypeAdapter[Any] = TypeAdapter(get_args(field.annotation)[0])
+    inner = get_args(field.annotation)[0]
+    kind: TypeAdapter[Any] = TypeAdapter(inner)
     for number, (before, after) in enumerate(places):
-        if after - before > MAX_PIECE:
-            raise Refused(f"{name}.{number}: it is larger than one of them can be")
+        piece = document[before + 1 : after]
         try:
-            yield kind.validate_json(document[before + 1 : after])
+            yield kind.validate_json(piece) if len(piece) < MAX_PIECE else _within(inner, piece)
         except ValidationError as error:
             raise Refused(sentence(error, f"{name}.{number}")) from None
+        except Refused as cause:
+            raise Refused(f"{name}.{number}: {cause}") from None
+
+
+def _within(model: Any, document: bytes) -> Strict:
+    """An item that is too large to be read at once; none of its lists' items may be as large again."""
+    if not (isinstance(model, type) and issubclass(model, Strict)):
+        raise Refused("it is larger than one of them can be")
+    return _built(model, document, members(document), lambda _name, _item: None)
 
 
 def _whole(model: type[Document], plain: list[bytes], lists: dict[str, list[Any]]) -> Document:

@@ -26,7 +26,7 @@ from swatchbook.archive import links
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.palettes import read_palette
 from swatchbook.runs import MAX_DOCUMENT, MAX_RUN_TOKENS, RunError, read_run
-from swatchbook.sketch.kept import read_kept
+from swatchbook.sketch.kept import MAX_KEPT, read_kept
 from swatchbook.sketch.record import MAX_CELLS, read_record
 
 Read = Callable[[bytes], object]
@@ -63,6 +63,13 @@ def largest_result() -> bytes:
     tag, share = b'{"name":"a"}', b'{"option":"a","share":0,"bits":0}'
     rest = b',"tags":[' + many(tag, 40) + b'],"split":[' + many(share, 20) + b"]}"
     return result(b'"cells":[' + many(CELL[:-1] + rest, MAX_CELLS) + b"]")
+
+
+def largest_kept() -> bytes:
+    """A kept sketch with as many of the largest results as it can hold."""
+    one = largest_result()
+    count = MAX_KEPT // len(one)
+    return b'{"sketch":1,"text":"x","examples":[' + many(one, count) + b"]}"
 
 
 def many(item: bytes, count: int) -> bytes:
@@ -187,15 +194,20 @@ ROWS: dict[str, tuple[Read, Callable[[], bytes]]] = {
     "a million keys in a cell": (read_record, lambda: result(b'"cells":[{"step":"a",' + keys(90_000) + b"}]")),
     "a result of 48 MB": (read_record, lambda: fill(b'{"record":1,"sketch":"', b"a", b'"}')),
     "the largest result": (read_record, largest_result),
+    "the largest sketch": (read_kept, largest_kept),
     "a sketch of a million examples": (read_kept, lambda: examples(b'"cells":[]', 200_000)),
     "a sketch with an example of 10 MB": (read_kept, lambda: examples(many(b'"a":1', MILLION), 1)),
+    "a sketch with an example full of lists": (
+        read_kept,
+        lambda: examples(b'"versions":{"a":[' + many(b"[[]]", 1_200_000) + b"]}", 1),
+    ),
     "examples of too many cells": (read_kept, lambda: examples(b'"cells":[' + many(CELL, 60_000) + b"]", 8)),
     "a link of a billion zeros": (unpack, lambda: marked(zeros(1000)).encode()),
     "a link full of zeros": (unpack, lambda: marked(zeros(2)).encode()),
     "a link in a link": (unpack, lambda: forged(forged(bytes(MILLION)).encode()).encode()),
     "a link of 48 MB": (unpack, lambda: fill(b"1.run.", b"A", b"")),
 }  # fmt: skip
-READ = ("the largest run", "the largest result")
+READ = ("the largest run", "the largest result", "the largest sketch")
 """Rows that are no bad documents, though they are as large as any."""
 
 

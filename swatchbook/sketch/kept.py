@@ -15,8 +15,8 @@ from swatchbook.strict import Id, Moment, Strict, new_id, now
 FORMAT: Literal[1] = 1
 MAX_EXAMPLES = 8
 MAX_LINEAGE = 50
-MAX_KEPT = 16_000_000
-"""Most bytes in a kept sketch's JSON document."""
+MAX_KEPT = 6_500_000
+"""Most bytes in a kept sketch's JSON document: the largest result, the sketch, and whose sketches it came of."""
 
 Relation = Literal["version", "remix"]
 """How a kept sketch came of its parent: the same hand went on with it, or another's made something of it."""
@@ -44,7 +44,14 @@ class KeptSketch(Strict):
     lineage: Annotated[list[Ancestor], Field(max_length=MAX_LINEAGE)] = []
 
     def to_json(self) -> str:
-        return self.model_dump_json()
+        """Raises RunError where it is too large to be read again."""
+        document = self.model_dump_json()
+        if (size := len(document.encode())) > MAX_KEPT:
+            raise RunError(
+                f"With its frozen results this sketch takes {size / 1e6:.1f} MB, and {MAX_KEPT / 1e6:g} is the most; "
+                "take a result away."
+            )
+        return document
 
 
 def read_kept(document: str | bytes) -> KeptSketch:

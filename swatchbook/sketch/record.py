@@ -17,8 +17,8 @@ from swatchbook.sketch.parts import MAX_LINES, MAX_OPTIONS, MAX_SKETCH, MAX_STEP
 from swatchbook.strict import Id, Moment, Strict, new_id, now
 
 FORMAT: Literal[1] = 1
-MAX_RECORD = 8_000_000
-"""Most bytes in a record's JSON document."""
+MAX_RECORD = 6_000_000
+"""Most bytes in a record's JSON document: more than a performance comes to, unless most letters take three bytes."""
 MAX_CELLS = MAX_STEPS * MAX_LANES * MAX_LINES
 MAX_TEXT = 200_000
 """Most characters of a cell's prompt or text."""
@@ -89,7 +89,14 @@ class Record(Strict):
     versions: Annotated[dict[_Word, _Word], Field(max_length=20)] = {}
 
     def to_json(self) -> str:
-        return self.model_dump_json()
+        """Raises RunError where it is too large to be read again."""
+        document = self.model_dump_json()
+        if (size := len(document.encode())) > MAX_RECORD:
+            raise RunError(
+                f"This result takes {size / 1e6:.1f} MB, and {MAX_RECORD / 1e6:g} is the most; "
+                "let the prompts be shorter, or take out a step, a round or a model."
+            )
+        return document
 
     def cells_of(self, step: str, column: int | None = None) -> list[Cell]:
         """The cells of a step as one column sees it: its own, or those that are the same for all."""

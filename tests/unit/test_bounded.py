@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from swatchbook import bounded
 from swatchbook.bounded import Later, Refused, members, read
 from swatchbook.runs import MAX_DOCUMENT, Run
+from swatchbook.strict import Strict
 from tests import documents
 
 texts = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from('"\\[]{},: \n'), max_size=8)
@@ -99,6 +100,32 @@ def test_what_is_refused(document: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why) as refusal:
         read(Run, document, MAX_DOCUMENT, "swatchbook", 2)
     assert isinstance(refusal.value, Later) == (why == "knows 2")
+
+
+class Leaf(Strict):
+    text: str = ""
+
+
+class Branch(Strict):
+    leaves: list[Leaf] = []
+    words: dict[str, str] = {}
+
+
+class Tree(Strict):
+    tree: int = 1
+    branches: list[Branch] = []
+
+
+def test_an_item_that_is_large_is_cut_in_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MAX_PIECE", 100)
+    tree = Tree(branches=[Branch(leaves=[Leaf(text="x" * 60)] * count) for count in (0, 1, 4)])
+    assert read(Tree, tree.model_dump_json(indent=1), 10_000, "tree", 1) == tree
+    for branch, why in (
+        (Branch(leaves=[Leaf(), Leaf(text="x" * 100)]), "branches.0: leaves.1: it is larger"),
+        (Branch(words={"a": "x" * 100}), "branches.0: it is larger, without its lists"),
+    ):
+        with pytest.raises(Refused, match=why):
+            read(Tree, Tree(branches=[branch]).model_dump_json(), 10_000, "tree", 1)
 
 
 def test_an_item_is_refused_before_the_next_one_is_read() -> None:

@@ -255,7 +255,7 @@ def with_model(ref: ModelRef) -> Work:
         (with_model(ModelRef(source="house", repo="nobody")), "zip", "no house model"),
         (with_model(ModelRef(source="house", repo="oracle")), "static", "run the sketch once"),
         (Work(write_sketch(plain_sketch()), [recorded(plain_sketch(), "x" * 199_000)] * (MAX_RUNS // 199_000 + 1)),
-         "zip", "leave some out"),
+         "zip", "leave out a frozen one"),
     ],
 )  # fmt: skip
 def test_what_could_not_stand_alone_is_refused_with_a_sentence(made: Work, target: Target, words: str) -> None:

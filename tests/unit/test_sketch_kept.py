@@ -17,7 +17,7 @@ from swatchbook.archive.store import Archive, Query
 from swatchbook.runs import ModelRef, Newer, RunError
 from swatchbook.shelf import Shelf
 from swatchbook.sketch.kept import Ancestor, KeptSketch, read_kept
-from swatchbook.sketch.record import Cell, Record, read_record
+from swatchbook.sketch.record import MAX_RECORD, Cell, Record, read_record
 from swatchbook.strict import new_id
 from tests.documents import LETTER, texts
 
@@ -130,3 +130,32 @@ def test_what_is_none_or_newer_is_refused_in_one_sentence() -> None:
         read_kept(a_record().to_json())
     with pytest.raises(RunError, match="not the result of a sketch"):
         read_record(a_sketch().to_json())
+
+
+def a_long_record(size: int) -> Record:
+    """A result that takes about so many bytes."""
+    whole, rest = divmod(size, 190_000)
+    cells = [Cell(step="draft", at=at % 20, text="x" * 190_000) for at in range(whole)]
+    return a_record().model_copy(update={"cells": [*cells, Cell(step="end", text="y" * rest)]})
+
+
+def test_a_long_result_is_kept_with_its_sketch(archive: Archive) -> None:
+    for examples in ([a_long_record(1_200_000)], [a_long_record(MAX_RECORD - 20_000)], [a_long_record(700_000)] * 8):
+        kept = a_sketch(examples=examples)
+        id = archive.keep(kept, "sketch").document.id
+        found = archive.open(id)
+        assert isinstance(found, KeptSketch)
+        assert found.examples == kept.examples
+
+
+def test_what_could_not_be_read_again_is_not_kept_and_a_sentence_says_what_helps(archive: Archive) -> None:
+    for document, kind, why in (
+        (a_long_record(MAX_RECORD), "record", r"^This result takes 6\.0 MB, and 6 is the most; let the prompts be"),
+        (
+            a_sketch(examples=[a_long_record(900_000)] * 8),
+            "sketch",
+            r"7\.2 MB, and 6\.5 is the most; take a result",
+        ),
+    ):
+        with pytest.raises(RunError, match=why):
+            archive.keep(document, kind)

@@ -81,7 +81,7 @@ def recorded(work: Work) -> bytes:
     lines = "".join(f"{record.to_json()}\n" for record in work.fitting).encode()
     if len(lines) > MAX_RUNS:
         raise RunError(
-            f"The recorded runs take {len(lines) / 1e6:.0f} MB, and a piece holds {MAX_RUNS / 1e6:.0f}; leave some out."
+            f"The results take {len(lines) / 1e6:.1f} MB, and a piece holds {MAX_RUNS / 1e6:g}; leave out a frozen one."
         )
     return lines
 
