@@ -12,9 +12,9 @@ import gradio as gr
 from components.archive_actions import ArchiveActions
 from components.palette_bar import QUICK
 from components.theme import html, script
-from components.views.archive import KINDS
+from components.views.archive import KINDS, PLURALS
 
-_KINDS = "".join(f'<option value="{name}">{title}s</option>' for name, title in KINDS.items())
+_KINDS = "".join(f'<option value="{name}">{PLURALS.get(name, f"{title}s")}</option>' for name, title in KINDS.items())
 TAB = f"""
 <h2 class="title">Archive</h2>
 <p class="intro">Runs, palettes and sketches that were kept, each under a link of its own. What is not listed

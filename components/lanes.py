@@ -92,7 +92,7 @@ class Board:
         span = last - first if first is not None and last is not None else 0.0
         rate = count / span if span >= MEASURABLE else None
         whole = whole_failure(samples)
-        note = self._failed(whole) if whole else self._first_word(first, count)
+        note = self._failed(whole) if whole else self._first_word(first, count, any(s.text for s in samples))
         return self._drawn(lane, rate, note, Finished(run, lane, self.look, marks).frame())
 
     def _drawn(
@@ -111,7 +111,9 @@ class Board:
         """Why a lane failed; blind, only that it did, for the reason may name the model."""
         return failure(HIDDEN if self.look.blind else message)
 
-    def _first_word(self, first: float | None, tokens: int) -> str:
+    def _first_word(self, first: float | None, tokens: int, recorded: bool = False) -> str:
+        if first is None and recorded:
+            return '<p class="note">recorded, without its tokens</p>'
         if first is None:
             return '<p class="note">no word was written</p>'
         return '<p class="note">done</p>' if self.look.blind else first_word(first, tokens)

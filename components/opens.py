@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from swatchbook.sketch.to_run import run_of
 
 from components import address, form
 from components.after import PARTS, After
 from components.keep_actions import read_draft
+from components.note_actions import number_in
 from components.palette_bar import PaletteBar, Trail, hint, notice
 from components.piece_actions import PieceSession
 from components.session import Session
@@ -24,6 +24,7 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import unpack
 from swatchbook.palettes import Palette
 from swatchbook.runs import Lane, Run, RunError, read_run
+from swatchbook.sketch.to_run import run_of
 
 CONTROLS = 6 + len(form.FIELDS)
 """The prompt, what shows the palette, the settings, and the link."""
@@ -114,12 +115,12 @@ class Opens:
     def cell(
         self, session: Session, lanes: list[Lane], name: str, trail: Trail, pad: PieceSession, event: gr.EventData
     ) -> tuple[Any, ...]:
-        """One text of a sketch's last result, with the prompt that it followed, as a run."""
+        """A step of a sketch's last result at one round or line, with the prompt that its texts followed, as a run."""
         data, page = event._data or {}, Page(session, lanes, name, trail)
         try:
             if pad.record is None:
                 raise RunError("There is no result of the sketch any more; run it again.")
-            run = run_of(pad.record, str(data.get("step", "")))
+            run = run_of(pad.record, str(data.get("step", "")), number_in(str(data.get("at", ""))) or 0)
             return self._found(page, run)
         except RunError as error:
             return _nothing(str(error))

@@ -26,6 +26,8 @@ NEEDED = ("title", "ask", "prompt", "text", "id")
 """Keys that stay when they are emptied: what is missing is said at their line."""
 OPTIONS = ["one", "another"]
 PARTS = ("inputs", "grammar", "steps")
+BEGINNINGS = {"prompt": "The door was open, and", "pick": "The news today is", "text": "And so it ended."}
+"""What a new step holds, by its kind, until somebody writes something else."""
 UNREADABLE = "The text cannot be read as it is; mend it in the text view first."
 NOWHERE = "This field belongs to no place in the sketch; reload the page."
 TOO_LONG = f"This would be more than {MAX_SKETCH // 1024} KB, which a sketch holds at most; shorten it."
@@ -174,14 +176,18 @@ def _add_symbol(text: str, sketch: Sketch) -> Edited:
 
 
 def _add_step(text: str, sketch: Sketch, kind: str, shelf: Shelf) -> Edited:
-    """A step at the end; where no model is named yet, the first of the house is asked."""
-    at, key = len(sketch.steps), "text" if kind == "text" else "prompt"
-    step: dict[str, Any] = {"id": _fresh("step", sketch), key: "Write here."}
+    """A step at the end, which the visitor sees besides what was seen before.
+
+    Where no model is named yet, the first of the house is asked.
+    """
+    at, id, key = len(sketch.steps), _fresh("step", sketch), "text" if kind == "text" else "prompt"
+    step: dict[str, Any] = {"id": id, key: BEGINNINGS.get(kind, BEGINNINGS["prompt"])}
     if kind == "pick":
-        step["pick"] = ["yes", "no"]
+        step["pick"] = ["good", "bad"]
     if kind != "text" and not sketch.named and (house := shelf.house()):
         step["model"] = str(_asked(str(house[0].ref), shelf))
-    return Edited(splice.insert(text, ("steps",), at, step), f"steps/{at}/{key}")
+    text = splice.insert(text, ("steps",), at, step)
+    return Edited(splice.put(text, ("show",), [*sketch.shown, id]), f"steps/{at}/{key}")
 
 
 def _fresh(stem: str, sketch: Sketch) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ import gradio as gr
 from components.gallery import gallery, named
 from components.keep_actions import Keeping
 from components.opens import PACKED
-from components.pad_session import PadSession
+from components.pad_session import PadSession, numbers
+from components.piece_actions import posted
 from components.session import Session
 from components.share_actions import Sharing
 from swatchbook.archive.errors import ArchiveError
@@ -40,7 +40,10 @@ steps:
     model: house/lighthouse-keeper
 """
 _OURS = re.compile(rb'\{\s*"(record|sketch)"\s*:')
-_numbers = itertools.count(1)
+MADE = (
+    "Made of the run, whose texts are frozen with it. A sketch draws with other numbers than a run does, so what it"
+    " writes anew will differ."
+)
 Opened = tuple[Any, Any]
 """The pad and what lies under it."""
 
@@ -52,12 +55,13 @@ class PadOpens:
 
     def example(self, session: PadSession, event: gr.EventData) -> Opened:
         """One of the house's sketches, or an empty one."""
-        shown = named(str((event._data or {}).get("example", "")))
+        shown = named(str(posted(event).get("example", "")))
         session.begin()
         return self._opened(session, shown.text if shown else EMPTY, folded=True)
 
-    def drafted(self, session: PadSession) -> Any:
-        """The browser brought its own draft back."""
+    def drafted(self, session: PadSession, event: gr.EventData) -> Any:
+        """The browser brought its own draft back, or stepped back to a text that came of something else."""
+        session.go(posted(event).get("of", 0))
         return self.sharing.panel(session)
 
     def file(self, session: PadSession, body: bytes | None) -> Opened:
@@ -85,7 +89,7 @@ class PadOpens:
 
     async def kept(self, session: PadSession, event: gr.EventData) -> Opened:
         """A sketch or a result chosen in the Archive tab; anything else is not for the pad."""
-        data = event._data or {}
+        data = posted(event)
         if data.get("kind") not in (SKETCH, RECORD):
             return gr.skip(), gr.skip()
         try:
@@ -96,7 +100,7 @@ class PadOpens:
 
     def from_run(self, run_session: Session, session: PadSession, event: gr.EventData) -> Opened:
         """The run of Compare as a sketch; a sample that was chosen is its first frozen example."""
-        data = event._data or {}
+        data = posted(event)
         run = run_session.run
         try:
             if run is None or run_session.performance is not None:
@@ -104,12 +108,12 @@ class PadOpens:
             if run_session.order:
                 raise RunError("The names are hidden; reveal them before you make a sketch of the run.")
             lane, _, place = str(data.get("sample", "")).rpartition(":")
-            chosen = run.of(lane)[int(place)] if lane and place.isdigit() else None
+            chosen = run.of(lane)[int(place)] if lane and place.isascii() and place.isdigit() else None
             text, examples = sketch_of(run, chosen)
         except (RunError, IndexError) as error:
             return said(str(error)), gr.skip()
         session.begin(None, examples)
-        return self._opened(session, text, "Made of the run; its texts are frozen with it as examples.", folded=True)
+        return self._opened(session, text, MADE, folded=True)
 
     def _document(self, session: PadSession, found: KeptSketch | Record, kept: bool = False) -> Opened:
         """A document on the pad. What the archive has not kept is nobody's version: only its lineage comes along."""
@@ -119,18 +123,18 @@ class PadOpens:
             return {**opened[0], "values": found.values}, opened[1]
         session.begin(found if kept else None, found.examples, found.lineage)
         opened = self._opened(session, found.text, folded=True)
-        return {**opened[0], "of": found.id if kept else ""}, opened[1]
+        return {**opened[0], "kept": found.id if kept else ""}, opened[1]
 
     def _opened(
         self, session: PadSession, text: str, told: str = "", folded: bool = False
     ) -> tuple[dict[str, Any], Any]:
-        value = {"number": next(_numbers), "text": text, "said": told, "folded": folded}
+        value = {"number": next(numbers), "text": text, "said": told, "folded": folded, "of": session.of}
         return value, self.sharing.panel(session)
 
 
 def said(problem: str) -> dict[str, Any]:
     """A sentence for the pad, which stays as it is."""
-    return {"number": next(_numbers), "problem": problem}
+    return {"number": next(numbers), "problem": problem}
 
 
 def lookup(keeping: Keeping, params: Mapping[str, str]) -> KeptSketch | Record | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,10 +10,14 @@ from components.piece_actions import PieceSession
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
+MOST_ORIGINS = 50
+numbers = itertools.count(1)
+"""Tell the states apart that the server sends to the pad and to what lies beside it."""
+
 
 @dataclass
-class PadSession(PieceSession):
-    """`base` is the kept sketch that is open here, or that this one came of; `key` deletes it if it was kept here.
+class Origin:
+    """`base` is the kept sketch that the text came of; `key` deletes it if it was kept from this page.
 
     `examples` are the results frozen with the sketch; `lineage` whose sketches it came of.
     """
@@ -22,14 +27,33 @@ class PadSession(PieceSession):
     examples: list[Record] = field(default_factory=list)
     lineage: list[Ancestor] = field(default_factory=list)
 
+
+@dataclass
+class PadSession(PieceSession):
+    """`of` is the number of what the text on the pad came of; stepping back to a text steps back to its origin, too."""
+
+    of: int = 0
+    origins: dict[int, Origin] = field(default_factory=lambda: {0: Origin()})
+
     def __deepcopy__(self, memo: object) -> PadSession:
         """Each page begins with an empty one."""
         return PadSession()
+
+    @property
+    def origin(self) -> Origin:
+        return self.origins[self.of]
 
     def begin(
         self, base: KeptSketch | None = None, examples: Sequence[Record] = (), lineage: Sequence[Ancestor] = ()
     ) -> None:
         """Another sketch in the place of this one."""
         self.stop()
-        self.base, self.key, self.record = base, None, None
-        self.examples, self.lineage = list(examples), list(lineage)
+        self.of, self.record = next(numbers), None
+        self.origins[self.of] = Origin(base, None, list(examples), list(lineage))
+        for old in list(self.origins)[1:-MOST_ORIGINS]:
+            del self.origins[old]
+
+    def go(self, of: object) -> None:
+        """Back to the origin of a text that was stepped back to; one that is forgotten is none."""
+        self.stop()
+        self.of, self.record = of if isinstance(of, int) and of in self.origins else 0, None

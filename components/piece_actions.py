@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import gradio as gr
 
 from components import render
 from components.views.cards import Cards
@@ -38,7 +40,8 @@ class PieceSession:
 
     play: Play | None = None
     record: Record | None = None
-    examples: list[Record] = field(default_factory=list)
+    halted: int = 0
+    """The number of the page's last run that was stopped: it may still wait for its turn."""
 
     def __deepcopy__(self, memo: object) -> PieceSession:
         """Each page begins with an empty one."""
@@ -47,6 +50,11 @@ class PieceSession:
     def stop(self) -> None:
         if self.play is not None:
             self.play.stop()
+
+    def halt(self, data: Mapping[str, Any]) -> None:
+        """Stop what goes on, and what was asked for before this."""
+        self.halted = max(self.halted, _count(data.get("run")))
+        self.stop()
 
 
 @dataclass
@@ -64,37 +72,43 @@ class Pieces:
         """A piece as far as it is known without asking a model."""
         values = lenient(sketch, posted)
         known = glance(sketch, text, values, number_in(seed, sketch.seed), self.memo)
-        cards = Cards(sketch, self.colour)
+        cards = Cards(sketch, self.colour, compares=False)
         ended = [cell for cell in known.cells if cell.status in ENDED]
         return {
             "front": front_html(sketch),
             "form": form_html(sketch, values),
             "steps": cards.steps(ended),
             "behind": cards.behind(known.cells),
+            "seed": sketch.seed,
             "told": _told([cell.ended for cell in known.cells if cell.asked], known.remarks),
         }
 
     async def run(
-        self, session: PieceSession, sketch: Sketch, text: str, posted: Any, seed: Any
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Perform a sketch for a visitor, handing out what the page shows. Raises ValueFault."""
-        values = accept(sketch, posted)
+        self, session: PieceSession, sketch: Sketch, text: str, data: Mapping[str, Any]
+    ) -> AsyncGenerator[tuple[dict[str, Any], Record | None]]:
+        """Perform a sketch for a visitor: what the page shows, and with its last state the record.
+
+        `data` holds the visitor's `values`, the page's `seed` and the number of its `run`. Raises ValueFault.
+        """
+        values, seed = accept(sketch, data.get("values")), number_in(data.get("seed"), sketch.seed)
+        if 0 < _count(data.get("run")) <= session.halted:
+            yield numbered({"running": False, "status": "Stopped before it began."}), None
+            return
         session.stop()
-        play = Play(sketch, text, values, number_in(seed, sketch.seed), self.engine, self.locate, self.memo)
+        play = Play(sketch, text, values, seed, self.engine, self.locate, self.memo)
         session.play, cards = play, Cards(sketch, self.colour)
         deadline = asyncio.get_running_loop().call_later(self.deadline, play.stop)
         try:
             async with contextlib.aclosing(play.play()) as states:
                 async for state in states:
-                    yield self._live(cards, state)
+                    yield self._live(cards, state), None
         finally:
             deadline.cancel()
+            record = play.record(credits=self.credits(sketch.models), machine=machine(), versions=versions())
             if session.play is play:
-                session.play = None
-                session.record = play.record(
-                    credits=self.credits(sketch.models), machine=machine(), versions=versions()
-                )
-        yield {**self._live(cards, play), "running": False, "status": _ended(play)}
+                session.play, session.record = None, record
+        if session.record is record:  # another run took its place otherwise, and the page is that one's
+            yield {**self._live(cards, play), "running": False, "status": _ended(play)}, record
 
     def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
         told = _told([], [*play.remarks, *_cause(play)])
@@ -111,6 +125,15 @@ def fault(error: RunError) -> dict[str, Any]:
     """What the page shows when nothing could be begun."""
     told = f'<p class="failed" role="alert">{render.text(str(error))}</p>'
     return numbered({"running": False, "told": told})
+
+
+def posted(event: gr.EventData) -> dict[str, Any]:
+    """What a page sent with an event; nothing where it is no object."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _count(said: Any) -> int:
+    return said if type(said) is int and said > 0 else 0
 
 
 def lenient(sketch: Sketch, posted: Any) -> dict[str, str]:

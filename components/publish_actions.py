@@ -5,6 +5,7 @@ The token comes with the press and is handed on; nothing here holds it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from components.pad_session import PadSession
+from components.piece_actions import posted
 from components.share_actions import Sharing, target_in, text_in
 from components.views.publish import step_html
 from components.views.share import notice_html
@@ -36,7 +38,7 @@ class Publishing:
         async def publish(
             session: PadSession, event: gr.EventData, token: gr.OAuthToken | None
         ) -> AsyncIterator[dict[str, Any]]:
-            async for shown in self.publish(session, event._data or {}, token.token if token else ""):
+            async for shown in self.publish(session, posted(event), token.token if token else ""):
                 yield shown
 
         return publish
@@ -47,7 +49,7 @@ class Publishing:
             if not token:
                 raise RunError(SIGN_IN)
             name, target, text = str(data.get("name", "")).strip(), str(data.get("target", "")), text_in(data)
-            bundle = make(self.sharing.work(session, text), target_in(target))
+            bundle = await asyncio.to_thread(make, self.sharing.work(session, text, data), target_in(target))
             check_name(name)
         except (RunError, ArchiveError) as error:
             yield self.sharing.panel(session, notice_html(str(error), bad=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
@@ -16,8 +16,8 @@ from typing import Any, cast, get_args
 import gradio as gr
 
 from components.keep_actions import Keeping
-from components.pad_session import PadSession
-from components.piece_actions import Pieces, fault
+from components.pad_session import Origin, PadSession, numbers
+from components.piece_actions import Pieces, fault, posted
 from components.views.publish import publish_html
 from components.views.share import Standing, notice_html, share_html
 from components.views.versions import versions_html
@@ -25,21 +25,22 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import pack
 from swatchbook.runs import RunError
 from swatchbook.sketch import splice
-from swatchbook.sketch.changes import changes
+from swatchbook.sketch.changes import Change, changes
 from swatchbook.sketch.dotprompt import to_dotprompt
+from swatchbook.sketch.fits import fitting, left_behind
 from swatchbook.sketch.kept import MAX_EXAMPLES, MAX_LINEAGE, Ancestor, KeptSketch
 from swatchbook.sketch.parts import MAX_SKETCH, Sketch
 from swatchbook.sketch.publish.bundle import make
 from swatchbook.sketch.publish.naming import suggested
 from swatchbook.sketch.publish.signing import can_sign_in
 from swatchbook.sketch.publish.work import Target, Work
-from swatchbook.sketch.reader import read_sketch
+from swatchbook.sketch.reader import examine, read_sketch
 from swatchbook.sketch.record import Record
 from swatchbook.sketch.workflow import to_workflow
 
 MOST_VERSIONS = 30
+FROZEN = "Frozen results do not fit into a link: keep the sketch, and this button copies a short one that has them."
 NO_RESULT = "There is no result of this text yet; press Run beside the pad first."
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -69,11 +70,11 @@ class Sharing:
         target: str = "zerogpu",
     ) -> dict[str, Any]:
         """Everything under the piece, as it is now; `told`, `versions` and `publishing` are markup."""
-        base = session.base
+        origin, base = session.origin, session.origin.base
         entry = self.keeping.archive.entry(base.id) if base else None
         standing = Standing(
             kept=base.id if base and entry else "",
-            key=session.key or "",
+            key=origin.key or "",
             title=base.title if base else "",
             lasting=self.keeping.lasting,
             listed=bool(entry and entry.listed),
@@ -82,25 +83,25 @@ class Sharing:
         )
         title = session.record.title if session.record else base.title if base else "my-piece"
         form = publish_html(name or suggested(title), target, publishing) if self.signs else ""
-        return {"number": next(_numbers), "html": share_html(standing, session.examples, versions, told, form)}
+        return {"number": next(numbers), "html": share_html(standing, origin.examples, versions, told, form)}
 
     async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
         """Perform the text of the pad."""
-        data = event._data or {}
+        data = posted(event)
         try:
             text = text_in(data)
-            sketch = read_sketch(text)
-            async for value in self.pieces.run(session, sketch, text, data.get("values"), data.get("seed")):
-                yield value
+            async with contextlib.aclosing(self.pieces.run(session, read_sketch(text), text, data)) as states:
+                async for value, _ in states:
+                    yield value
         except RunError as error:
             yield fault(error)
 
-    async def stop(self, session: PadSession) -> None:
-        session.stop()
+    async def stop(self, session: PadSession, event: gr.EventData) -> None:
+        session.halt(posted(event))
 
     async def press(self, session: PadSession, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """A press under the pad: what is shown there now, and the pad's new text where there is one."""
-        data = event._data or {}
+        data = posted(event)
         acts: Mapping[str, Callable[[], tuple[Any, Any]]] = {
             "keep": lambda: self._keep(session, data, request.session_hash or ""),
             "keep-record": lambda: self._keep_record(session, request.session_hash or ""),
@@ -110,7 +111,7 @@ class Sharing:
             "kept-link": lambda: (self._kept_link(session), gr.skip()),
             "freeze": lambda: (self._freeze(session), gr.skip()),
             "thaw": lambda: (self._thaw(session, data), gr.skip()),
-            "versions": lambda: (self.panel(session, versions=self._versions(session, _own(data))), gr.skip()),
+            "versions": lambda: (self.panel(session, versions=self._versions(session, data)), gr.skip()),
             "back": lambda: self._back(session, data),
         }
         act = acts.get(str(data.get("act")))
@@ -123,17 +124,17 @@ class Sharing:
 
     def _keep(self, session: PadSession, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
         text = text_in(data)
-        kept = _descended(session, text, read_sketch(text), _own(data))
+        kept = self._descended(session.origin, text, read_sketch(text), data)
         done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
-        session.base = kept = kept.model_copy(update={"id": done.document.id})
-        session.key, session.lineage = done.key, list(kept.lineage)
-        changed = {"number": next(_numbers), "text": kept.text, "same": True} if kept.text != text else gr.skip()
+        kept = kept.model_copy(update={"id": done.document.id})
+        session.origins[session.of] = Origin(kept, done.key, list(kept.examples), list(kept.lineage))
+        changed = self._same(session, kept.text) if kept.text != text else gr.skip()
         return self.panel(session, notice_html("Kept.")), changed
 
     def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
         if session.record is None:
             raise RunError(NO_RESULT)
-        record = session.record.model_copy(update={"parent": session.base.id if session.base else None})
+        record = session.record.model_copy(update={"parent": session.origin.base.id if session.origin.base else None})
         done = self.keeping.put(record, "record", False, visitor)
         id = done.document.id
         address = {"copy": f"record={id}&tab=sketchpad", "own": [id, done.key, "record"]}
@@ -141,70 +142,110 @@ class Sharing:
         return {**self.panel(session, told), **address}, gr.skip()
 
     def _link(self, session: PadSession, data: Mapping[str, Any], way: str) -> dict[str, Any]:
-        """A link that carries the sketch itself; one that is too long has to be kept first."""
+        """A link to the sketch: by its id if it is kept as it is, else with all of it; then it must not be too long."""
         text = text_in(data)
-        sketch = read_sketch(text)
-        packed = pack("sketch", KeptSketch(text=text, title=sketch.title, lineage=session.lineage))
-        query = f"packed={packed}" if way != "pad" else f"packed={packed}&tab=sketchpad"
-        return {"number": next(_numbers), "copy" if way != "open" else "open": query, "visit": way != "pad"}
+        origin = session.origin
+        if way != "pad" and origin.base and origin.base.text == text and self.keeping.archive.entry(origin.base.id):
+            return self._address(f"sketch={origin.base.id}", way)
+        lineage = self._lineage(origin, data)
+        packed = pack("sketch", KeptSketch(text=text, title=read_sketch(text).title, lineage=lineage))
+        address = self._address(f"packed={packed}" if way != "pad" else f"packed={packed}&tab=sketchpad", way)
+        return {**address, "note": FROZEN if origin.examples else ""}
+
+    def _address(self, query: str, way: str) -> dict[str, Any]:
+        """A query for the page's script to copy, or to open."""
+        return {"number": next(numbers), "copy" if way != "open" else "open": query, "visit": way != "pad"}
 
     def _kept_link(self, session: PadSession) -> dict[str, Any]:
-        if session.base is None:
+        if session.origin.base is None:
             raise RunError("The sketch is not kept yet; press Keep first.")
-        return {"number": next(_numbers), "copy": f"sketch={session.base.id}", "visit": True}
+        return {"number": next(numbers), "copy": f"sketch={session.origin.base.id}", "visit": True}
 
     def _freeze(self, session: PadSession) -> dict[str, Any]:
         if session.record is None:
             raise RunError(NO_RESULT)
         if not _whole(session.record):
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
-        others = [each for each in session.examples if each.id != session.record.id]
+        others = [each for each in session.origin.examples if each.id != session.record.id]
         if len(others) >= MAX_EXAMPLES:
             raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")
-        session.examples = [session.record, *others]
+        session.origin.examples = [session.record, *others]
         return self.panel(session, notice_html("Frozen: it goes along when you keep or publish the sketch."))
 
     def _thaw(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
         at = str(data.get("at", ""))
-        session.examples = [each for n, each in enumerate(session.examples) if str(n) != at]
+        session.origin.examples = [each for n, each in enumerate(session.origin.examples) if str(n) != at]
         return self.panel(session)
 
-    def _versions(self, session: PadSession, own: set[str]) -> str:
+    def _versions(self, session: PadSession, data: Mapping[str, Any]) -> str:
         """The chain of kept sketches that leads to this one, newest first, each with what changed in it."""
-        chain = self._chain(session, own)
+        chain = self._chain(session, data)
         pairs = zip(chain, [*chain[1:], None], strict=True)
         return versions_html([(kept, _changed(before, kept) if before else []) for kept, before in pairs])
 
-    def _chain(self, session: PadSession, own: set[str]) -> list[KeptSketch]:
+    def _chain(self, session: PadSession, data: Mapping[str, Any]) -> list[KeptSketch]:
         """As far as everybody may see it: others' versions that are not listed are known by their link alone."""
-        chain = [session.base] if session.base else []
+        base = session.origin.base
+        chain = [base] if base else []
         while chain and chain[-1].parent and len(chain) < MOST_VERSIONS:
             try:
                 above = self.keeping.find(chain[-1].parent)
             except ArchiveError:
                 break  # an earlier version was deleted; what is left is shown
             entry = self.keeping.archive.entry(chain[-1].parent)
-            if not isinstance(above, KeptSketch) or not (above.id in own or (entry and entry.listed)):
+            if not isinstance(above, KeptSketch) or not (self._owns(above.id, data) or (entry and entry.listed)):
                 break
             chain.append(above)
         return chain
 
     def _back(self, session: PadSession, data: Mapping[str, Any]) -> tuple[Any, Any]:
         wanted = str(data.get("id", ""))
-        found = next((kept for kept in self._chain(session, _own(data)) if kept.id == wanted), None)
+        found = next((kept for kept in self._chain(session, data) if kept.id == wanted), None)
         if found is None:
             raise RunError("This version is not there any more; show the versions again.")
-        session.examples = list(found.examples)
+        session.origin.examples = list(found.examples)
         told = notice_html("The pad shows the earlier version; keep it to make it the newest.")
-        return self.panel(session, told, self._versions(session, _own(data))), {
-            "number": next(_numbers),
-            "text": found.text,
-            "same": True,
-        }
+        return self.panel(session, told, self._versions(session, data)), self._same(session, found.text)
+
+    def _same(self, session: PadSession, text: str) -> dict[str, Any]:
+        """Another text for the pad, of the same sketch."""
+        return {"number": next(numbers), "text": text, "same": True, "of": session.of}
+
+    def _owns(self, id: str, data: Mapping[str, Any]) -> bool:
+        """Whether the visitor holds the key of what was kept under an id."""
+        own = data.get("own", [])
+        keys = (
+            [each.get("key") for each in own[:500] if isinstance(each, dict) and each.get("id") == id]
+            if isinstance(own, list)
+            else []
+        )
+        return any(isinstance(key, str) and self.keeping.archive.owns(id, key[:64]) for key in keys)
+
+    def _lineage(self, origin: Origin, data: Mapping[str, Any]) -> list[Ancestor]:
+        """Whose sketches a text came of: what is somebody else's counts, one's own versions do not."""
+        base = origin.base
+        if base is None or origin.key or self._owns(base.id, data):
+            return origin.lineage
+        sketch = examine(base.text).sketch
+        author = sketch.author if sketch else ""
+        return [*origin.lineage, Ancestor(id=base.id, title=base.title, author=author)][-MAX_LINEAGE:]
+
+    def _descended(self, origin: Origin, text: str, sketch: Sketch, data: Mapping[str, Any]) -> KeptSketch:
+        """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
+        base, lineage = origin.base, self._lineage(origin, data)
+        kept = KeptSketch(title=sketch.title, text=text, examples=origin.examples, lineage=lineage)
+        if base is None:
+            return kept
+        if lineage == origin.lineage:
+            return kept.model_copy(update={"parent": base.id, "relation": "version"})
+        of = lineage[-1]
+        if not sketch.remix_of:
+            text = splice.put(text, ("remix_of",), f"{of.title}{f' by {of.author}' if of.author else ''}"[:200])
+        return kept.model_copy(update={"parent": base.id, "relation": "remix", "text": text})
 
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
-        data = event._data or {}
+        data = posted(event)
         try:
             return await asyncio.to_thread(self._taken, session, data)
         except (RunError, ArchiveError) as error:
@@ -213,16 +254,21 @@ class Sharing:
     def _taken(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
         text, kind = text_in(data), str(data.get("format"))
         sketch = read_sketch(text)
-        name, media, content, untold = self._file(session, sketch, text, kind)
+        name, media, content, untold = self._file(session, sketch, text, kind, data)
         file = {"name": name, "media": media, "content": base64.b64encode(content).decode()}
-        told = notice_html(f"Not brought along: {' '.join(untold)}") if untold else ""
+        left = left_behind(len(session.origin.examples) - len(fitting(session.origin.examples, sketch)))
+        said = [f"Not brought along: {' '.join(untold)}"] if untold else []
+        said += [left] if left and kind in ("zip", "html", *(f"space-{target}" for target in get_args(Target))) else []
+        told = notice_html(" ".join(said)) if said else ""
         return {**self.panel(session, told), "file": file}
 
-    def _file(self, session: PadSession, sketch: Sketch, text: str, kind: str) -> tuple[str, str, bytes, list[str]]:
+    def _file(
+        self, session: PadSession, sketch: Sketch, text: str, kind: str, data: Mapping[str, Any]
+    ) -> tuple[str, str, bytes, list[str]]:
         if kind == "yaml":
-            return "sketch.yaml", "application/yaml", text.encode(), []
+            return f"{suggested(sketch.title)}.yaml", "application/yaml", text.encode(), []
         if kind == "html":
-            return "index.html", "text/html", make(self.work(session, text), "static").files["index.html"], []
+            return "index.html", "text/html", make(self.work(session, text, data), "static").files["index.html"], []
         if kind == "record":
             if session.record is None:
                 raise RunError(NO_RESULT)
@@ -237,24 +283,24 @@ class Sharing:
             made, untold = to_workflow(sketch)
             return "workflow.json", "application/json", made.encode(), untold
         target = target_in(kind.removeprefix("space-"))
-        return f"sketch-{target}.zip", "application/zip", make(self.work(session, text), target).zip(), []
+        return (
+            f"{suggested(sketch.title)}-{target}.zip",
+            "application/zip",
+            make(self.work(session, text, data), target).zip(),
+            [],
+        )
 
-    def work(self, session: PadSession, text: str) -> Work:
+    def work(self, session: PadSession, text: str, data: Mapping[str, Any]) -> Work:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
         credits = self.pieces.credits(read_sketch(text).models)
-        return Work(text, self.records(session, text), credits, session.lineage)
+        return Work(text, self.records(session, text), credits, self._lineage(session.origin, data))
 
     def records(self, session: PadSession, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
-        last = session.record
-        if (
-            last is None
-            or last.sketch != text
-            or not _whole(last)
-            or any(last.id == each.id for each in session.examples)
-        ):
-            return list(session.examples)
-        return [*session.examples, last]
+        examples, last = session.origin.examples, session.record
+        if last is None or last.sketch != text or not _whole(last) or any(last.id == each.id for each in examples):
+            return list(examples)
+        return [*examples, last]
 
 
 def text_in(data: Mapping[str, Any]) -> str:
@@ -274,30 +320,7 @@ def _whole(record: Record) -> bool:
     return all(cell.status in ("done", "skipped") for cell in record.cells)
 
 
-def _own(data: Mapping[str, Any]) -> set[str]:
-    own = data.get("own", [])
-    return {str(id)[:64] for id in own[:500]} if isinstance(own, list) else set()
-
-
-def _changed(before: KeptSketch, after: KeptSketch) -> list[Any]:
+def _changed(before: KeptSketch, after: KeptSketch) -> list[Change]:
     """What changed between two versions; where one cannot be read by this Swatchbook, nothing can be told."""
-    try:
-        return changes(read_sketch(before.text), read_sketch(after.text))
-    except RunError:
-        return []
-
-
-def _descended(session: PadSession, text: str, sketch: Sketch, own: set[str]) -> KeptSketch:
-    """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
-    base = session.base
-    kept = KeptSketch(title=sketch.title, text=text, examples=session.examples, lineage=session.lineage)
-    if base is None:
-        return kept
-    if session.key or base.id in own:
-        return kept.model_copy(update={"parent": base.id, "relation": "version"})
-    author = read_sketch(base.text).author
-    lineage = [*session.lineage, Ancestor(id=base.id, title=base.title, author=author)][-MAX_LINEAGE:]
-    if not sketch.remix_of:
-        text = splice.put(text, ("remix_of",), f"{base.title}{f' by {author}' if author else ''}"[:200])
-    born = {"parent": base.id, "relation": "remix", "lineage": lineage, "text": text}
-    return kept.model_copy(update=born)
+    old, new = examine(before.text).sketch, examine(after.text).sketch
+    return changes(old, new) if old and new else []

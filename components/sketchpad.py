@@ -5,11 +5,13 @@ Lays out the tab and wires it to `pad_actions`, `piece_actions` and `share_actio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 
 from components.desk import Desk
 from components.gallery import gallery_html
@@ -29,6 +31,7 @@ PAD = """<div class="pad">
 <button type="button" data-do="undo" title="Ctrl+Z">Undo</button>
 <button type="button" data-do="redo" title="Ctrl+Y">Redo</button>
 <button type="button" data-do="new">New</button>
+<button type="button" data-do="file">Open a file</button>
 <button type="button" data-do="try" class="try">Try it below</button>
 <span class="pad-said small" role="status"></span></div>
 <ul class="faults" aria-live="polite" aria-label="What is wrong with the sketch"></ul>
@@ -38,6 +41,7 @@ PAD = """<div class="pad">
 </textarea></div></div>"""
 INTRO = """<p class="intro">A sketch is a small piece that others can touch: what they are asked, the words and models
 that answer, and what they see. Open one, change a line or a model, try it, then send its link or publish it.</p>"""
+EDITS_AT_ONCE = 4
 MANUAL = ROOT / "docs" / "sketch.md"
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -102,14 +106,17 @@ def _share(sharing: Sharing) -> gr.HTML:
     return html("", elem_id="share", html_template=template, js_on_load=script("share"), base=sharing.base)
 
 
-def _answers(pad: Pad) -> list[Callable[[Any], dict[str, Any]]]:
+def _answers(pad: Pad) -> list[Callable[[Any], Awaitable[dict[str, Any]]]]:
     """What the pad's script may ask: functions of their own, for Gradio marks them, which it cannot do to methods."""
 
-    def look(said: Any) -> dict[str, Any]:
-        return pad.look(said)
+    # At most so many at once, in threads of their own: whoever types much must not take them from others.
+    limiter = CapacityLimiter(EDITS_AT_ONCE)
 
-    def edit(said: Any) -> dict[str, Any]:
-        return pad.edit(said)
+    async def look(said: Any) -> dict[str, Any]:
+        return await run_sync(pad.look, said, limiter=limiter)
+
+    async def edit(said: Any) -> dict[str, Any]:
+        return await run_sync(pad.edit, said, limiter=limiter)
 
     return [look, edit]
 

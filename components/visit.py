@@ -7,6 +7,7 @@ Where a model cannot answer, what it wrote before stands in for it, and that is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +15,12 @@ from typing import Any
 import gradio as gr
 
 from components import render
-from components.piece_actions import Pieces, PieceSession, fault, numbered
+from components.piece_actions import Pieces, PieceSession, fault, numbered, posted
 from components.theme import html, script
 from components.views.cards import Cards
 from components.views.piece import form_html, front_html, made_html
 from swatchbook.runs import Credit, RunError
+from swatchbook.sketch.fits import fitting
 from swatchbook.sketch.kept import Ancestor
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.record import Record
@@ -30,6 +32,8 @@ PIECE = """<div class="piece"><div class="front"></div><div class="asks"></div><
 RUNS_AT_ONCE = 8
 """Visitors whose runs go at the same time; later ones wait in the queue."""
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+TAKEN = {"values", "seed", "run"}
+"""What the page may post: what the visitor wrote, the dice, and the number of the run."""
 ONLY_VALUES = "This page takes what a visitor wrote and nothing else; the sketch is its own."
 
 
@@ -72,6 +76,7 @@ class Visits:
             visit.exhibit = shown = await asyncio.to_thread(self.find, dict(request.query_params))
         except RunError as error:
             return fault(error)
+        shown.records = fitting(shown.records, shown.sketch)
         first = next(iter(shown.records), None)
         values = first.values if first else accept(shown.sketch, {})
         value = {
@@ -83,31 +88,30 @@ class Visits:
 
     async def play(self, visit: Visit, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
         """Perform the piece with what the visitor wrote; a model's failure brings out a recorded result."""
-        posted, shown = event._data or {}, visit.exhibit
+        data, shown, record = event._data or {}, visit.exhibit, None
         try:
             if shown is None:
                 raise RunError("There is no piece on this page; open it by its link again.")
-            if not isinstance(posted, dict) or posted.keys() - {"values", "seed"}:
+            if not isinstance(data, dict) or data.keys() - TAKEN:
                 raise ValueFault(ONLY_VALUES)
-            async for value in self.pieces.run(
-                visit, shown.sketch, shown.text, posted.get("values"), posted.get("seed")
-            ):
-                yield value
+            async with contextlib.aclosing(self.pieces.run(visit, shown.sketch, shown.text, data)) as states:
+                async for value, ended in states:
+                    record = ended
+                    yield value
         except RunError as error:
             yield fault(error)
             return
-        if visit.record and shown.records and any(cell.status == "failed" for cell in visit.record.cells):
-            why = next(cell.error for cell in visit.record.cells if cell.error)
-            yield numbered(
-                {**self._recorded(shown, nearest(shown.records, visit.record.values), why or ""), "running": False}
-            )
+        if record and shown.records and _failed(record, shown.sketch):
+            why = next(cell.error for cell in record.cells if cell.error)
+            stands_in = self._recorded(shown, nearest(shown.records, record.values), why or "")
+            yield numbered({**stands_in, "running": False})
 
-    async def stop(self, visit: Visit) -> None:
-        visit.stop()
+    async def stop(self, visit: Visit, event: gr.EventData) -> None:
+        visit.halt(posted(event))
 
     def _recorded(self, shown: Exhibit, record: Record, why: str) -> dict[str, Any]:
         """A recorded result, and why it is shown."""
-        cards = Cards(shown.sketch, self.pieces.colour)
+        cards = Cards(shown.sketch, self.pieces.colour, compares=False)
         on = f" on {record.created[:10]}" if record.created else ""
         said = f"Written{on}, with the words above. Press Run for one of your own."
         if why:
@@ -115,6 +119,12 @@ class Visits:
             said = f"{why} Shown instead is what was written{on}{f' for {written}' if written else ''}."
         told = f'<p class="small recorded">{render.text(said)}</p>'
         return {"steps": cards.steps(record.cells), "behind": cards.behind(record.cells), "told": told}
+
+
+def _failed(record: Record, sketch: Sketch) -> bool:
+    """Whether nothing came that a visitor is to see, because something failed."""
+    seen = [cell for cell in record.cells if cell.step in sketch.shown and not cell.skipped]
+    return any(cell.status == "failed" for cell in record.cells) and all(cell.status != "done" for cell in seen)
 
 
 def nearest(records: list[Record], values: Mapping[str, str]) -> Record:
@@ -126,6 +136,6 @@ def build(demo: gr.Blocks, visits: Visits) -> None:
     """Lay the page out inside the current block and wire it."""
     visit = gr.State(Visit())
     piece = html(None, elem_id="visit", html_template=PIECE, js_on_load=script("piece"))
-    demo.load(visits.open, visit, piece, **SLOW)
+    demo.load(visits.open, visit, piece, concurrency_limit=RUNS_AT_ONCE, **SLOW)
     piece.submit(visits.play, visit, piece, concurrency_limit=RUNS_AT_ONCE, trigger_mode="multiple", **SLOW)
     piece.input(visits.stop, visit, None, queue=False, **SLOW)

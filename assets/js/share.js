@@ -11,12 +11,12 @@ const base = (visit) => {
   return visit ? `${props.visits || location.origin + location.pathname.replace(/\/$/, '')}/visit` : here;
 };
 
-async function copy(words) {
+async function copy(words, note) {
   const said = panel.querySelector('.said');
   const field = panel.querySelector('.copied');
   try {
     await navigator.clipboard.writeText(words);
-    said.textContent = 'Copied.';
+    said.textContent = ['Copied.', note].filter(Boolean).join(' ');
   } catch {
     field.hidden = false;
     field.value = words;
@@ -47,7 +47,7 @@ function draw() {
     swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
     swatchbook.pad?.keptAs(kept.dataset.kept);
   }
-  if (value.copy) copy(`${base(value.visit)}?${value.copy}`);
+  if (value.copy) copy(`${base(value.visit)}?${value.copy}`, value.note);
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
   if (value.file) save(value.file);
 }

@@ -16,6 +16,8 @@ from swatchbook.runs import ModelRef, RunError
 from swatchbook.shelf import Shelf
 
 KINDS = {"run": "Run", "palette": "Palette", "sketch": "Sketch", "record": "Sketch result"}
+PLURALS = {"sketch": "Sketches"}
+"""Kinds of which several are not called by their name and an s."""
 OPENS_IN = {"sketch": "sketchpad", "record": "sketchpad"}
 """Kinds that open elsewhere than in Compare."""
 CAME = {

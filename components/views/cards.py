@@ -19,6 +19,8 @@ from swatchbook.sketch.pick import likeliest
 from swatchbook.sketch.record import Cell, Share
 
 WAITING = {"waiting": "waiting", "loading": "loading the model", "writing": "writing"}
+LEAD = 160
+"""Most characters of a prompt that are shown before what a model made of it."""
 ENDED = {"skipped": "left out", "cancelled": "stopped"}
 
 
@@ -32,6 +34,8 @@ class Cards:
 
     sketch: Sketch
     colour: Callable[[ModelRef | None], str]
+    compares: bool = True
+    """Whether texts can be opened in Compare."""
     _made: dict[tuple[str, int | None, int], tuple[str, str]] = field(default_factory=dict)
 
     def steps(self, cells: Sequence[Shown]) -> list[dict[str, Any]]:
@@ -53,6 +57,7 @@ class Cards:
             "key": f"{id}/{'' if column is None else column}",
             "colour": self.colour(model) if (model := first.model or self._voice(column)) else "",
             "head": f'<span class="name">{text(model.name)}</span>' if model and column is not None else "",
+            "leads": [_lead(cell) for cell in cells],
             "texts": [text(cell.text) for cell in cells],
             "foot": "".join(_foot(cell) for cell in cells),
         }
@@ -60,7 +65,7 @@ class Cards:
     def _voice(self, column: int | None) -> ModelRef | None:
         """The model whose thread a column follows, for steps of it that only hold words."""
         lists = [step.model for step in self.sketch.steps if len(step.model) > 1]
-        return lists[0][column].model if lists and column is not None else None
+        return lists[0][column].model if lists and column is not None and column < len(lists[0]) else None
 
     def behind(self, cells: Sequence[Shown]) -> str:
         """How each text was made: the prompt as it was asked, time, tokens, seed, hesitation."""
@@ -77,8 +82,15 @@ class Cards:
         key = (cell.step, cell.column, cell.at)
         known = self._made.get(key)
         if known is None or known[0] != cell.status:
-            self._made[key] = known = (cell.status, _told(cell))
+            self._made[key] = known = (cell.status, _told(cell, self.compares))
         return known[1]
+
+
+def _lead(cell: Shown) -> str:
+    """What a model went on from, as far as it is to be seen before its text: of a long prompt, its end."""
+    if cell.model is None or cell.mode == "chat" or cell.split or not cell.text:
+        return ""
+    return text(cell.prompt if len(cell.prompt) <= LEAD else f"… {cell.prompt[-LEAD:]}")
 
 
 def _foot(cell: Shown) -> str:
@@ -105,18 +117,18 @@ def split_html(split: Sequence[Share]) -> str:
     return f'<ul class="split" aria-label="How the model was divided">{rows}</ul>'
 
 
-def _told(cell: Shown) -> str:
+def _told(cell: Shown, compares: bool) -> str:
     """One text: the model, what it cost, the prompt as it was asked, and what came."""
     kept = cell if isinstance(cell, Cell) else cell.frozen()
     column = "" if kept.column is None else f"column {kept.column + 1}, "
-    parts = [f'{column}round {kept.at + 1}: <span class="mono">{_who(kept)}</span>', *_figures(kept)]
+    parts = [f'{column}round {kept.at + 1}: <span class="mono">{_who(kept)}</span>', *_figures(kept, cell.status)]
     if isinstance(cell, LiveCell) and cell.remembered:
         parts.append("taken from memory")
     if state := WAITING.get(cell.status) or ENDED.get(cell.status):
         parts.append(state)
     prompt, error = kept.rendered or kept.prompt, kept.error
     return (
-        f'<article><p class="small">{" · ".join(parts)} {_compare(kept, cell.status)}</p>'
+        f'<article><p class="small">{" · ".join(parts)} {_compare(kept, cell.status) if compares else ""}</p>'
         f"{_pre(prompt, 'asked')}{_pre(kept.text if cell.status == 'done' else '', 'wrote')}"
         f"{split_html(kept.split) if kept.split else ''}"
         f"{f'<p class=failed>{text(error)}</p>' if error else ''}</article>"
@@ -129,8 +141,8 @@ def _who(cell: Cell) -> str:
     return f"{text(str(cell.model))}{', as a turn of a chat' if cell.mode == 'chat' else ''}"
 
 
-def _figures(cell: Cell) -> list[str]:
-    if cell.model is None or cell.status != "done":
+def _figures(cell: Cell, status: str) -> list[str]:
+    if cell.model is None or status != "done":
         return []
     figures = [f"{cell.seconds:.1f} s"]
     if not cell.split:

@@ -100,13 +100,15 @@ def _input(name: str, each: Input, at: int, count: int) -> str:
 
 def _default(path: Path, each: Input) -> str:
     if each.kind == "toggle":
-        return select((*path, "default"), "At first", each.default.replace("no", ""), {"": "no", "yes": "yes"})
+        return select(
+            (*path, "default"), "Filled in at first", each.default.replace("no", ""), {"": "no", "yes": "yes"}
+        )
     if each.kind == "choice":
         options = {"": "the first", **{option: option for option in each.choose}}
-        return select((*path, "default"), "At first", each.default, options)
+        return select((*path, "default"), "Filled in at first", each.default, options)
     if each.kind == "long":
-        return area((*path, "default"), "At first", each.default, 2)
-    return line((*path, "default"), "At first", each.default)
+        return area((*path, "default"), "Filled in at first", each.default, 2)
+    return line((*path, "default"), "Filled in at first", each.default)
 
 
 def _limit(path: Path, each: Input, key: str) -> str:
@@ -131,7 +133,7 @@ def _symbol(name: str, rules: Sequence[str]) -> str:
 def _step(sketch: Sketch, step: Step, at: int, colour: Callable[[Asked], str]) -> str:
     path: Path = ("steps", at)
     key = "prompt" if step.asks else "text"
-    label = "What the model goes on from" if step.asks else "The words"
+    label = "What the model goes on from; visitors see its end in grey" if step.asks else "The words"
     body = area((*path, key), label, step.template, min(max(step.template.count("\n") + 1, 3), 12), " data-template")
     parts = [rename(step.id, "Name"), body, _insert(sketch, at, step)]
     if step.asks:

@@ -88,8 +88,9 @@ def _model(name: str, credit: Credit | None) -> str:
 
 
 def _hands(sketch: Sketch, lineage: Iterable[Ancestor]) -> str:
+    lineage = list(lineage)
     rows = [_hand(each) for each in lineage]
-    if sketch.remix_of:
+    if sketch.remix_of and not any(each.title and each.title in sketch.remix_of for each in lineage):
         rows.append(f"a remix of <bdi>{text(sketch.remix_of)}</bdi>")
     return f"<h3>It came of</h3><ul>{''.join(f'<li>{row}</li>' for row in rows)}</ul>" if rows else ""
 

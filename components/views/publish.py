@@ -10,14 +10,16 @@ from swatchbook.sketch.publish.space import Step
 from swatchbook.sketch.publish.work import Target
 
 TARGETS: dict[Target, tuple[str, str]] = {
-    "zerogpu": ("Space on ZeroGPU", "free for accounts a month old with a confirmed address; two of them"),
-    "cpu": ("Space on a processor", "needs a PRO account"),
-    "static": ("Static page", "free for everybody; what models wrote is replayed, not asked anew"),
+    "zerogpu": ("Space on ZeroGPU", "free for accounts that are a month old, two such Spaces each; models answer anew"),
+    "cpu": ("Space on a processor", "takes a paid PRO account; models answer anew"),
+    "static": ("Static page", "free for everybody; what models wrote is replayed"),
 }
 """Where a sketch can be published: its name, and what it asks of one."""
 BY_HAND = (
-    "<li>On huggingface.co choose New, then Space. Name it, and choose the SDK Gradio, or Static for the page.</li>"
-    "<li>Unpack the file here. In the Space open Files, then Contribute, then Upload files, and drop it all.</li>"
+    "<li>On huggingface.co choose New, then Space. Name it, and choose Gradio as its SDK, or Static for the static"
+    " page.</li>"
+    "<li>Unpack the file here. In the Space open Files, then Contribute, then Upload files, and drop what is inside the"
+    " folder <code>piece</code>: all of it, and not the folder.</li>"
     "<li>Press Commit. The Space builds and starts by itself.</li>"
 )
 
@@ -31,7 +33,9 @@ def by_hand_html() -> str:
     )
     return (
         '<details class="share-row" data-key="publish"><summary>Publish it as a Space of its own</summary>'
-        f'<p>Download one of these; then it is three steps.</p><ul class="targets">{rows}</ul>'
+        "<p>A Space is a page of its own on huggingface.co, with an address for everybody; it takes an account there,"
+        " which is free. Download one of these; then it is three steps.</p>"
+        f'<ul class="targets">{rows}</ul>'
         f'<ol class="steps">{BY_HAND}</ol></details>'
     )
 

@@ -14,7 +14,7 @@ from swatchbook.sketch.record import Record
 
 FILES = {
     "yaml": ("The sketch", "sketch.yaml, to read, alter and open again"),
-    "zip": ("To run anywhere", "a zip with everything: unpack it, then python app.py"),
+    "zip": ("To run anywhere", "a zip with everything; its README says the two commands"),
     "html": ("A page", "one file without a network: dice live, models as they were recorded"),
     "record": ("The last result as JSON", "every text with what made it; opens here again"),
     "prompt": ("The first prompt as .prompt", "for tools that read dotprompt"),
@@ -22,7 +22,10 @@ FILES = {
 }
 """Each file that can be taken: its name, and what it is for."""
 PACKED = "The whole sketch is written into the link, so nothing has to be kept for it. Visitors see the piece alone."
-HOME = " This page runs on your own machine, so its links open only here."
+HOME = (
+    " This page runs on your own machine, so its links open only here: to send the piece to somebody, download the page"
+    " or the zip, publish it, or start Swatchbook with SWATCHBOOK_SHARE=1."
+)
 
 
 @dataclass(frozen=True, slots=True)

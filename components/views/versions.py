@@ -23,7 +23,7 @@ def _version(newest: bool, kept: KeptSketch, changed: Sequence[Change]) -> str:
     first = "Nothing but comments changed." if kept.parent else "The first that is kept."
     key = text(kept.id)
     does = f'data-act="back" data-id="{key}" data-key="back-{key}"'
-    back = f'<button type="button" class="link" {does}>Go back to it</button>'
+    back = "" if newest else f'<button type="button" class="link" {does}>Go back to it</button>'
     relation = " · a remix" if kept.relation == "remix" else ""
     when = f"{text(kept.created[:16].replace('T', ' '))} UTC{relation}"
     return (

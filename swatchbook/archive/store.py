@@ -99,6 +99,11 @@ class Archive:
         with self.file.reading() as database:
             return listing.entry(database, id)
 
+    def owns(self, id: str, key: str) -> bool:
+        """Whether this is the key that deletes a document."""
+        with self.file.reading() as database:
+            return _may_delete(database, id, key)
+
     def delete(self, id: str, key: str) -> bool:
         """Delete a document and every word of it; False where the id or the key is none. Its id is never used again."""
         with self.file.reading() as database:
