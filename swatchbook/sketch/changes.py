@@ -1,28 +1,30 @@
 """What changed between two versions of a sketch, in the sketch's own terms: one plain sentence each.
 
 It compares what is performed, not how the file is written. What is only called otherwise is compared
-under its new name, so that nothing that uses it counts as changed.
+under its new name, so that nothing that uses it counts as changed. Sketches may be strangers': the work
+grows with their size, and what is told is bounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import chain, islice
 from typing import Any, Literal, TypeVar
 
-from swatchbook.sketch.faults import SketchError
+from swatchbook.sketch.called import renamed, symbol_renamed
+from swatchbook.sketch.pairs import anchors, pairs
 from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
-from swatchbook.sketch.reader import examine
-from swatchbook.sketch.splice import rename, rename_symbol
-from swatchbook.sketch.writer import number, write_sketch
+from swatchbook.sketch.writer import number
 
-Kind = Literal[
-    "added", "removed", "renamed", "moved", "field", "item", "order", "line", "model", "commit", "mode", "column"
-]
+_Part = Literal["added", "removed", "renamed", "moved", "field", "item", "order", "line"]
+Kind = _Part | Literal["model", "commit", "mode", "column", "more"]
 WIDE = 80
 """Most characters of a text that a sentence shows."""
+MOST = 400
+"""Most changes that are told, and most lines of one text."""
+MOST_RENAMED = 24
+"""Most names of one kind that are looked at for what they are called now: all inputs and steps, and some symbols."""
 _CALLED = {"ask": "the question", "longest": "limit of characters", "least": "lower limit", "most": "upper limit"}
 _CALLED |= {"max_tokens": "most tokens", "top_p": "top-p", "top_k": "top-k", "min_p": "min-p"}
 _CALLED["repeat"] = "the number of times"
@@ -46,17 +48,22 @@ class Change:
 
 
 def changes(before: Sketch, after: Sketch) -> list[Change]:
-    """Every change from one sketch to another, part by part; none where both do the same."""
-    before, renamed = _renamed(before, after)
+    """Every change from one sketch to another, part by part; none where both do the same.
+
+    Those after the first MOST are one, which says that there are more.
+    """
+    before, found = _renamed(before, after)
     shown = [sketch.shown if before.show != after.show else () for sketch in (before, after)]
-    return [
-        *_top(before, after),
-        *renamed,
-        *_parts("Input", before.inputs, after.inputs, _input),
-        *_parts("Symbol", before.grammar, after.grammar, _rules, ordered=False),
-        *_parts("Step", _steps(before), _steps(after), _step),
-        *_items("What is shown", "step", *shown),
-    ]
+    every = chain(
+        _top(before, after),
+        found,
+        _parts("Input", before.inputs, after.inputs, _input),
+        _parts("Symbol", before.grammar, after.grammar, _rules, ordered=False),
+        _parts("Step", _steps(before), _steps(after), _step),
+        _items("What is shown", "step", *shown),
+    )
+    told = list(islice(every, MOST))
+    return [*told, *(Change("more", "", "More is different than is told here.") for _ in islice(every, 1))]
 
 
 def _top(before: Sketch, after: Sketch) -> Iterator[Change]:
@@ -68,15 +75,22 @@ def _top(before: Sketch, after: Sketch) -> Iterator[Change]:
 def _renamed(before: Sketch, after: Sketch) -> tuple[Sketch, list[Change]]:
     """The earlier sketch with the later names of its parts, and what is called otherwise now."""
     found: list[Change] = []
-    for what, edit, parts in _NAMED:
-        for old in [name for name in parts(before) if name not in parts(after)]:
-            for new in [name for name in parts(after) if name not in parts(before)]:
-                alike = _alike(parts(before)[old], parts(after)[new], old, new)
-                if alike and (other := _edited(before, edit, old, new)):
-                    before = other
-                    found.append(Change("renamed", f"{what} {new}", f"{what} {new} was called {old}.", old, new))
-                    break
+    for what, rename, parts in _NAMED:
+        gone = [name for name in parts(before) if name not in parts(after)][:MOST_RENAMED]
+        come = [name for name in parts(after) if name not in parts(before)][:MOST_RENAMED]
+        for old in gone:
+            was = parts(before)[old]
+            alike = (name for name in come if _alike(was, parts(after)[name], old, name))
+            if new := next((name for name in alike if not _taken(before, what, name)), ""):
+                before = rename(before, old, new)
+                come.remove(new)
+                found.append(Change("renamed", f"{what} {new}", f"{what} {new} was called {old}.", old, new))
     return before, found
+
+
+def _taken(sketch: Sketch, what: str, name: str) -> bool:
+    """Whether a name belongs to something else; inputs and steps share theirs."""
+    return what != "Symbol" and (name in sketch.inputs or name in _steps(sketch))
 
 
 def _alike(was: object, now: object, old: str, new: str) -> bool:
@@ -84,24 +98,16 @@ def _alike(was: object, now: object, old: str, new: str) -> bool:
     return repr(was).replace(old, new) == repr(now).replace(old, new)
 
 
-def _edited(sketch: Sketch, edit: Callable[[str, str, str], str], old: str, new: str) -> Sketch | None:
-    """The sketch with another name; None where that name belongs to something else."""
-    try:
-        return examine(edit(write_sketch(sketch), old, new)).sketch
-    except SketchError:
-        return None
-
-
 def _steps(sketch: Sketch) -> dict[str, Step]:
     return {step.id: step for step in sketch.steps}
 
 
-_NAMED: list[tuple[str, Callable[[str, str, str], str], Callable[[Sketch], Mapping[str, Any]]]] = [
-    ("Input", rename, lambda sketch: sketch.inputs),
-    ("Symbol", rename_symbol, lambda sketch: sketch.grammar),
-    ("Step", rename, _steps),
+_NAMED: list[tuple[str, Callable[[Sketch, str, str], Sketch], Callable[[Sketch], Mapping[str, Any]]]] = [
+    ("Input", renamed, lambda sketch: sketch.inputs),
+    ("Symbol", symbol_renamed, lambda sketch: sketch.grammar),
+    ("Step", renamed, _steps),
 ]
-"""What has names: what it is called, how a name is changed in a file, and where the parts are."""
+"""What has names: what it is called, how a name is changed in a sketch, and where the parts are."""
 
 
 def _parts(
@@ -130,9 +136,8 @@ def _parts(
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    """The names that stand in another order: all but those of the longest stretches that both share."""
-    blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    return set(before).difference(*(before[block.a : block.a + block.size] for block in blocks))
+    """The names that stand in another order: as few as can be."""
+    return set(before).difference(before[at] for at, _ in anchors(before, after))
 
 
 def _input(where: str, before: Input, after: Input) -> Iterator[Change]:
@@ -164,9 +169,12 @@ def _step(where: str, before: Step, after: Step) -> Iterator[Change]:
 def _lines(where: str, before: str, after: str) -> Iterator[Change]:
     """What changed in a template, line by line; a line's number is what it has now, if it is still there."""
     old, new = (list(enumerate(text.split("\n"), 1)) for text in (before, after))
-    for was, now in _pairs(old, new, lambda line: line[1]):
+    found: list[Change] = []
+    for was, now in pairs(old, new, lambda line: line[1]):
         at = (now or was or (0,))[0]
-        yield from _told("line", where, f"line {at}", was and was[1], now and now[1])
+        found += _told("line", where, f"line {at}", was and was[1], now and now[1])
+    another = Change("line", where, f"{where}: the text is another.", before, after)
+    yield from [another] if len(found) > MOST else found
 
 
 def _models(where: str, before: Sequence[Asked], after: Sequence[Asked]) -> Iterator[Change]:
@@ -179,7 +187,7 @@ def _models(where: str, before: Sequence[Asked], after: Sequence[Asked]) -> Iter
         said = f"{where}: its columns stand in another order."
         yield Change("order", where, said, ", ".join(old), ", ".join(new))
         before, after = sorted(before, key=_address), sorted(after, key=_address)
-    for was, now in _pairs(before, after, _address):
+    for was, now in pairs(before, after, _address):
         if was is None or now is None:
             gone, come = (None if each is None else str(each) for each in (was, now))
             yield from _told("column", where, "the column", gone, come)
@@ -202,17 +210,8 @@ def _items(where: str, noun: str, before: Sequence[str], after: Sequence[str]) -
         said = f"{where}: the {noun}s stand in another order."
         yield Change("order", where, said, ", ".join(before), ", ".join(after))
         return
-    for was, now in _pairs(before, after, str):
+    for was, now in pairs(before, after, str):
         yield from _told("item", where, f"the {noun}", was, now)
-
-
-def _pairs(
-    before: Sequence[_Item], after: Sequence[_Item], key: Callable[[_Item], str]
-) -> Iterator[tuple[_Item | None, _Item | None]]:
-    """Two lists side by side, what is the same beside the same; None where one of them has no more."""
-    same = SequenceMatcher(None, list(map(key, before)), list(map(key, after)), autojunk=False)
-    for _, start, end, first, last in same.get_opcodes():
-        yield from zip_longest(before[start:end], after[first:last])
 
 
 def _fields(where: str, before: object, after: object, fields: Iterable[str]) -> Iterator[Change]:

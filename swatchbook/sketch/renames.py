@@ -62,7 +62,7 @@ def _renamed(text: str, old: str, new: str, words: _Words) -> str:
         return text
     if new in taken:
         raise _refused(new, f"is already {words.called}; choose another.")
-    return _changed(file.text, _edits(file, old, new, words))
+    return changed(file.text, _edits(file, old, new, words))
 
 
 def _taken_names(file: File) -> list[str | int]:
@@ -127,10 +127,10 @@ def _anew(file: File, node: Scalar, text: str) -> Edit:
 
 
 def _with(text: str, spans: Iterable[Span], new: str) -> str:
-    return _changed(text, ((*span, new) for span in spans))
+    return changed(text, ((*span, new) for span in spans))
 
 
-def _changed(text: str, edits: Iterable[Edit]) -> str:
+def changed(text: str, edits: Iterable[Edit]) -> str:
     """A text after edits, which are in order."""
     parts, at = [], 0
     for start, end, new in edits:
@@ -139,12 +139,12 @@ def _changed(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _names(template: str, name: str) -> list[Span]:
+def names_in(template: str, name: str) -> list[Span]:
     """Where an input or a step is filled in or asked for."""
     return [found.span("name") for found in _NAMES.finditer(template) if found["name"] == name]
 
 
-def _symbols(template: str, symbol: str) -> list[Span]:
+def symbols_in(template: str, symbol: str) -> list[Span]:
     """Where a symbol is called in a tag, or saved: `#symbol#`, `#[other:rule]symbol.modifier#`, `[symbol:rule]`."""
     spans: list[Span] = []
     in_tag: list[bool] = []
@@ -175,11 +175,11 @@ def _parts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | None, Node]]
         yield from _parts(value, here)
 
 
-_NAMED = _Words("the name of an input or a step", _taken_names, _names, _is_key_of_name, _is_name)
+_NAMED = _Words("the name of an input or a step", _taken_names, names_in, _is_key_of_name, _is_name)
 _SYMBOLIC = _Words(
     "a symbol of the grammar",
     lambda file: keys_at(file, ("grammar",)),
-    _symbols,
+    symbols_in,
     lambda path: path[:-1] == ("grammar",),
     lambda _: False,
 )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from swatchbook.sketch.changes import Change, changes
-from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.called import renamed, symbol_renamed
+from swatchbook.sketch.changes import MOST, MOST_RENAMED, Change, changes
+from swatchbook.sketch.pairs import anchors, pairs
+from swatchbook.sketch.parts import Sketch, Step
 from swatchbook.sketch.reader import examine
 from swatchbook.sketch.splice import insert, move, put, rename, rename_symbol, take
+from swatchbook.sketch.writer import write_sketch
 from tests.sketches import sketches
 
 LETTER = """\
@@ -154,3 +163,95 @@ def test_no_change_goes_untold(before: Sketch, after: Sketch) -> None:
     assert changes(before, before) == []
     same = before.model_copy(update={"show": before.shown}) == after.model_copy(update={"show": after.shown})
     assert bool(changes(before, after)) != (same and list(before.inputs) == list(after.inputs))
+
+
+@settings(max_examples=20, deadline=None)
+@given(sketches())
+def test_a_sketch_and_its_text_are_renamed_alike(sketch: Sketch) -> None:
+    text = write_sketch(sketch)
+    for old in (*sketch.inputs, *(step.id for step in sketch.steps)):
+        assert renamed(sketch, old, "other") == read(rename(text, old, "other"))
+    for old in sketch.grammar:
+        assert symbol_renamed(sketch, old, "Other") == read(rename_symbol(text, old, "Other"))
+
+
+TEXTS = st.lists(st.sampled_from("abcde"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, TEXTS)
+def test_both_lists_are_there_side_by_side(before: list[str], after: list[str]) -> None:
+    found = list(pairs(before, after, str))
+    assert [was for was, _ in found if was is not None] == before
+    assert [now for _, now in found if now is not None] == after
+    assert (None, None) not in found
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.permutations(range(6)))
+def test_as_many_as_can_stay_where_they_are(order: list[int]) -> None:
+    before, after = list(map(str, range(6))), list(map(str, order))
+    rising = [
+        row
+        for chosen in product([True, False], repeat=6)
+        if (row := [at for at, keep in zip(order, chosen, strict=True) if keep]) == sorted(row)
+    ]
+    found = anchors(before, after)
+    assert found == sorted(found)
+    assert all(before[at] == after[there] for at, there in found)
+    assert len(found) == max(map(len, rising))
+
+
+def work(act: Callable[..., object], *given: object) -> int:
+    """How many lines of Python it takes to do something."""
+    count = 0
+
+    def trace(_frame: Any, event: str, _: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    outer = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act(*given)
+    finally:
+        sys.settrace(outer)
+    return count
+
+
+def lines_of(n: int) -> tuple[Sketch, Sketch]:
+    said = ["\n" * n + "x", "y" + "\na\n" * (n // 2)]
+    before, after = (Sketch(title="A", steps=(Step(id="a", text=text),)) for text in said)
+    return before, after
+
+
+def rules_of(n: int) -> tuple[Sketch, Sketch]:
+    many = ({f"s{at}": tuple(rule * 15) for at in range(n // 20)} for rule in ("ab", "aab"))
+    before, after = (Sketch(title="A", grammar=rules, steps=(Step(id="a", text="b"),)) for rules in many)
+    return before, after
+
+
+def symbols_of(n: int) -> tuple[Sketch, Sketch]:
+    many = ({f"{letter}{at}": ("b",) for at in range(n // 10)} for letter in "xy")
+    before, after = (Sketch(title="A", grammar=rules, steps=(Step(id="a", text="b"),)) for rules in many)
+    return before, after
+
+
+@pytest.mark.parametrize("made", [lines_of, rules_of, symbols_of])
+def test_the_work_grows_with_the_length_alone(made: Callable[[int], tuple[Sketch, Sketch]]) -> None:
+    short, long = (work(changes, *pair) for pair in (made(500), made(2_000)))
+    assert long < 6 * short
+
+
+def test_a_text_of_which_little_is_left_is_another() -> None:
+    before, after = lines_of(7_000)
+    told = Change("line", "Step a", "Step a: the text is another.", before.steps[0].template, after.steps[0].template)
+    assert changes(before, after) == [told]
+
+
+def test_what_is_told_is_bounded() -> None:
+    found = changes(*rules_of(2_000))
+    assert len(found) == MOST + 1
+    assert found[-1] == Change("more", "", "More is different than is told here.")
+    assert sum(change.kind == "renamed" for change in changes(*symbols_of(2_000))) == MOST_RENAMED
