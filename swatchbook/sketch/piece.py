@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from swatchbook.runs import Credit
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.columns import layout
+from swatchbook.sketch.grammar import WORK
 from swatchbook.sketch.parts import MAX_LINES, Sketch
 from swatchbook.sketch.purse import BUDGET, READING, parts
 from swatchbook.sketch.record import Record
-from swatchbook.sketch.strand import Strand, writes
+from swatchbook.sketch.strand import Strand, draws, writes
 from swatchbook.sketch.values import accept
 
 
@@ -27,13 +28,15 @@ class Piece:
         self.values = accept(sketch, dict(values))
         self.layout = layout(sketch)
         tokens, characters = parts(budget, self.layout, writes), parts(READING, self.layout, lambda _: True)
+        drawing = sum(len(self.layout.of(step.id)) for step in sketch.steps if draws(step))
+        work = WORK // max(drawing, 1)
         self._strands: dict[tuple[str, int | None], Strand] = {}
         for step in sketch.steps:
             for column in self.layout.of(step.id):
                 needs = [
                     self._strand(other.id, column) for other in sketch.steps if other.id in self.layout.uses[step.id]
                 ]
-                strand = Strand(self.layout, step, column, needs, seed, tokens, characters)
+                strand = Strand(self.layout, step, column, needs, seed, tokens, characters, work)
                 self._strands[step.id, column] = strand
 
     @property

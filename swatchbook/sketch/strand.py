@@ -14,7 +14,7 @@ from swatchbook.runs import RunError
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.columns import Layout
 from swatchbook.sketch.dice import Dice, seed_of
-from swatchbook.sketch.grammar import MAX_CHARACTERS, fill
+from swatchbook.sketch.grammar import MAX_CHARACTERS, Work, fill
 from swatchbook.sketch.parts import LINE, MAX_LINES, Step
 from swatchbook.sketch.purse import Parts
 from swatchbook.sketch.template import TemplateFault, parse
@@ -25,7 +25,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 class Strand:
     """`needs` are the strands whose texts this one looks at; `left_out` counts the lines that are one too many.
 
-    `tokens` and `characters` are what the step may spend of them.
+    `tokens` and `characters` are what the step may spend of them, and `work` is what it may draw.
     """
 
     def __init__(
@@ -37,10 +37,12 @@ class Strand:
         seed: int,
         tokens: Parts,
         characters: Parts,
+        work: int,
     ) -> None:
         self.step, self.column, self.needs = step, column, needs
         self.asked = layout.asked(step, column)
         self.over = asyncio.Event()
+        self._work = Work(work)
         self.left_out = 0
         most = MAX_LINES if step.each else step.repeat
         self.tokens = tokens[column].pocket(most * step.config.max_tokens if writes(step) else 0)
@@ -124,7 +126,8 @@ class Strand:
         if cell.ended:
             return False
         try:
-            filled = fill(parse(self.step.template), values, self._grammar, Dice(self._seed, self.step.id, cell.at))
+            dice = Dice(self._seed, self.step.id, cell.at)
+            filled = fill(parse(self.step.template), values, self._grammar, dice, self._work)
         except (RunError, TemplateFault) as error:
             cell.fail(str(error))
             return False
@@ -153,6 +156,11 @@ class Strand:
         drawn = self.asked is not None and not self.step.pick
         seed = seed_of(self._seed, self.step.id, at) if drawn else 0
         return LiveCell(self.step.id, self.column, at, self.asked, seed)
+
+
+def draws(step: Step) -> bool:
+    """Whether its template draws from the grammar."""
+    return "#" in step.template or "[" in step.template
 
 
 def writes(step: Step) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from swatchbook.sketch.memo import Memo
 from swatchbook.sketch.parts import Config, Sketch, Step
+from swatchbook.sketch.piece import fill_in
 from swatchbook.sketch.purse import READING, Part
 from tests.fakes import FakeEngine, Script
 from tests.plays import (
@@ -67,6 +68,18 @@ SHORT = a_sketch(
     grammar=dict(WHOLE.grammar), name="Ada",
 )  # fmt: skip
 """With little to spend, and steps that need no others."""
+
+
+def test_what_is_drawn_in_all_is_bounded_and_each_step_has_a_share() -> None:
+    lines = Step(id="many", text="{{line}} " + "#word.capitalizeAll#" * 60, each="ideas")
+    steps = [lines.model_copy(update={"id": f"s{at}"}) for at in range(4)]
+    few = Step(id="few", text="#word#")
+    grammar = {"word": ("ab " * 100,)}
+    cells = fill_in(a_sketch(*steps, few, grammar=grammar, ideas="\n".join("abcdefghijklmnopqrst")), {}, 7).cells
+    assert [cell.status for cell in cells[:20]] == [cell.status for cell in cells[60:80]]
+    assert {cell.status for cell in cells[:20]} == {"done", "failed"}
+    assert "draws from its grammar too often" in (cells[19].error or "")
+    assert cells[-1].status == "done"
 
 
 NUMBERS = st.integers(0, 30)
