@@ -22,7 +22,9 @@ from swatchbook.archive.links import unpack
 from swatchbook.runs import RunError
 from swatchbook.sketch.dotprompt import from_dotprompt
 from swatchbook.sketch.from_run import sketch_of
-from swatchbook.sketch.kept import KeptSketch, read_kept
+from swatchbook.sketch.kept import Ancestor, KeptSketch, read_kept
+from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.reader import examine
 from swatchbook.sketch.record import Record, read_record
 from swatchbook.sketch.workflow import from_workflow
 
@@ -56,7 +58,7 @@ class PadOpens:
     def example(self, session: PadSession, event: gr.EventData) -> Opened:
         """One of the house's sketches, or an empty one."""
         shown = named(str(posted(event).get("example", "")))
-        session.begin()
+        session.begin(source=_source(shown.sketch) if shown else None)
         return self._opened(session, shown.text if shown else EMPTY, folded=True)
 
     def drafted(self, session: PadSession, event: gr.EventData) -> Any:
@@ -116,12 +118,13 @@ class PadOpens:
         return self._opened(session, text, MADE, folded=True)
 
     def _document(self, session: PadSession, found: KeptSketch | Record, kept: bool = False) -> Opened:
-        """A document on the pad. What the archive has not kept is nobody's version: only its lineage comes along."""
+        """A document on the pad. What the archive has not kept is nobody's version; whose it is comes along."""
         if isinstance(found, Record):
             session.begin(None, [found])
             opened = self._opened(session, found.sketch, "A result that was kept; it is frozen with this sketch.")
             return {**opened[0], "values": found.values}, opened[1]
-        session.begin(found if kept else None, found.examples, found.lineage)
+        sketch = None if kept else examine(found.text).sketch
+        session.begin(found if kept else None, found.examples, found.lineage, _source(sketch) if sketch else None)
         opened = self._opened(session, found.text, folded=True)
         return {**opened[0], "kept": found.id if kept else ""}, opened[1]
 
@@ -130,6 +133,11 @@ class PadOpens:
     ) -> tuple[dict[str, Any], Any]:
         value = {"number": next(numbers), "text": text, "said": told, "folded": folded, "of": session.of}
         return value, self.sharing.panel(session)
+
+
+def _source(sketch: Sketch) -> Ancestor:
+    """Whose a sketch was before somebody altered it here."""
+    return Ancestor(title=sketch.title, author=sketch.author)
 
 
 def said(problem: str) -> dict[str, Any]:

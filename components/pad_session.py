@@ -19,11 +19,13 @@ numbers = itertools.count(1)
 class Origin:
     """`base` is the kept sketch that the text came of; `key` deletes it if it was kept from this page.
 
+    `source` says whose it was where it came from elsewhere: by a link that holds it, or with the house.
     `examples` are the results frozen with the sketch; `lineage` whose sketches it came of.
     """
 
     base: KeptSketch | None = None
     key: str | None = None
+    source: Ancestor | None = None
     examples: list[Record] = field(default_factory=list)
     lineage: list[Ancestor] = field(default_factory=list)
 
@@ -44,12 +46,16 @@ class PadSession(PieceSession):
         return self.origins[self.of]
 
     def begin(
-        self, base: KeptSketch | None = None, examples: Sequence[Record] = (), lineage: Sequence[Ancestor] = ()
+        self,
+        base: KeptSketch | None = None,
+        examples: Sequence[Record] = (),
+        lineage: Sequence[Ancestor] = (),
+        source: Ancestor | None = None,
     ) -> None:
         """Another sketch in the place of this one."""
         self.stop()
         self.of, self.record = next(numbers), None
-        self.origins[self.of] = Origin(base, None, list(examples), list(lineage))
+        self.origins[self.of] = Origin(base, None, source, list(examples), list(lineage))
         for old in list(self.origins)[1:-MOST_ORIGINS]:
             del self.origins[old]
 

@@ -127,7 +127,7 @@ class Sharing:
         kept = self._descended(session.origin, text, read_sketch(text), data)
         done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
         kept = kept.model_copy(update={"id": done.document.id})
-        session.origins[session.of] = Origin(kept, done.key, list(kept.examples), list(kept.lineage))
+        session.origins[session.of] = Origin(kept, done.key, None, list(kept.examples), list(kept.lineage))
         changed = self._same(session, kept.text) if kept.text != text else gr.skip()
         return self.panel(session, notice_html("Kept.")), changed
 
@@ -147,8 +147,9 @@ class Sharing:
         origin = session.origin
         if way != "pad" and origin.base and origin.base.text == text and self.keeping.archive.entry(origin.base.id):
             return self._address(f"sketch={origin.base.id}", way)
-        lineage = self._lineage(origin, data)
-        packed = pack("sketch", KeptSketch(text=text, title=read_sketch(text).title, lineage=lineage))
+        sketch = read_sketch(text)
+        lineage = self._lineage(origin, sketch, data)
+        packed = pack("sketch", KeptSketch(text=text, title=sketch.title, lineage=lineage))
         address = self._address(f"packed={packed}" if way != "pad" else f"packed={packed}&tab=sketchpad", way)
         return {**address, "note": FROZEN if origin.examples else ""}
 
@@ -221,27 +222,36 @@ class Sharing:
         )
         return any(isinstance(key, str) and self.keeping.archive.owns(id, key[:64]) for key in keys)
 
-    def _lineage(self, origin: Origin, data: Mapping[str, Any]) -> list[Ancestor]:
-        """Whose sketches a text came of: what is somebody else's counts, one's own versions do not."""
-        base = origin.base
-        if base is None or origin.key or self._owns(base.id, data):
-            return origin.lineage
-        sketch = examine(base.text).sketch
-        author = sketch.author if sketch else ""
-        return [*origin.lineage, Ancestor(id=base.id, title=base.title, author=author)][-MAX_LINEAGE:]
+    def _above(self, origin: Origin, sketch: Sketch, data: Mapping[str, Any]) -> Ancestor | None:
+        """Whose sketch a text came of: somebody else's that is kept, or one of another author from elsewhere."""
+        base, source = origin.base, origin.source
+        if base is None:
+            return source if source and source.author != sketch.author else None
+        if origin.key or self._owns(base.id, data):
+            return None
+        was = examine(base.text).sketch
+        return Ancestor(id=base.id, title=base.title, author=was.author if was else "")
+
+    def _lineage(self, origin: Origin, sketch: Sketch, data: Mapping[str, Any]) -> list[Ancestor]:
+        """Everybody's whose sketch a text came of, the eldest first."""
+        above = self._above(origin, sketch, data)
+        return [*origin.lineage, above][-MAX_LINEAGE:] if above else origin.lineage
 
     def _descended(self, origin: Origin, text: str, sketch: Sketch, data: Mapping[str, Any]) -> KeptSketch:
         """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
-        base, lineage = origin.base, self._lineage(origin, data)
-        kept = KeptSketch(title=sketch.title, text=text, examples=origin.examples, lineage=lineage)
-        if base is None:
-            return kept
-        if lineage == origin.lineage:
-            return kept.model_copy(update={"parent": base.id, "relation": "version"})
-        of = lineage[-1]
-        if not sketch.remix_of:
-            text = splice.put(text, ("remix_of",), f"{of.title}{f' by {of.author}' if of.author else ''}"[:200])
-        return kept.model_copy(update={"parent": base.id, "relation": "remix", "text": text})
+        above, base = self._above(origin, sketch, data), origin.base
+        if above and not sketch.remix_of:
+            text = splice.put(
+                text, ("remix_of",), f"{above.title}{f' by {above.author}' if above.author else ''}"[:200]
+            )
+        return KeptSketch(
+            title=sketch.title,
+            text=text,
+            examples=origin.examples,
+            lineage=self._lineage(origin, sketch, data),
+            parent=base.id if base else None,
+            relation=("remix" if above else "version") if base else None,
+        )
 
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
@@ -292,8 +302,9 @@ class Sharing:
 
     def work(self, session: PadSession, text: str, data: Mapping[str, Any]) -> Work:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
-        credits = self.pieces.credits(read_sketch(text).models)
-        return Work(text, self.records(session, text), credits, self._lineage(session.origin, data))
+        sketch = read_sketch(text)
+        lineage = self._lineage(session.origin, sketch, data)
+        return Work(text, self.records(session, text), self.pieces.credits(sketch.models), lineage)
 
     def records(self, session: PadSession, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""

@@ -35,8 +35,8 @@ def made(tmp_path: Path) -> Desk:
 
 def kept_in(made: Desk, session: PadSession) -> KeptSketch:
     """What the archive has of the sketch that is open."""
-    assert session.base is not None
-    found = made.sharing.keeping.find(session.base.id)
+    assert session.origin.base is not None
+    found = made.sharing.keeping.find(session.origin.base.id)
     assert isinstance(found, KeptSketch)
     return found
 
@@ -48,16 +48,18 @@ async def test_each_keep_is_a_version_and_what_changed_is_told(made: Desk) -> No
     assert (first.text, first.title, first.parent, first.relation) == (LETTER, "A letter", None, None)
     assert pad == gr.skip()
     assert f'data-kept="{first.id}"' in panel["html"]
-    assert session.key in panel["html"]
+    first_key = session.origin.key
+    assert first_key in panel["html"]
     await pressed(made, session, "keep", OTHER, listed="on")
     second = kept_in(made, session)
     assert (second.parent, second.relation, second.text) == (first.id, "version", OTHER)
-    panel, _ = await pressed(made, session, "versions", OTHER, own=[first.id, second.id])
+    own = [{"id": first.id, "key": first_key}]
+    panel, _ = await pressed(made, session, "versions", OTHER, own=own)
     told = panel["html"].split("version-list")[1]
     assert told.count("<li><p>") == 2
     assert told.index("clerk") < told.index("The first that is kept")
     assert "Today I feel" in told
-    panel, pad = await pressed(made, session, "back", OTHER, id=first.id, own=[first.id])
+    panel, pad = await pressed(made, session, "back", OTHER, id=first.id, own=own)
     assert pad["text"] == LETTER
     await pressed(made, session, "keep")
     assert kept_in(made, session).parent == second.id
@@ -68,11 +70,13 @@ async def test_each_keep_is_a_version_and_what_changed_is_told(made: Desk) -> No
 async def test_others_versions_that_are_not_listed_are_not_shown(made: Desk) -> None:
     author = PadSession()
     await pressed(made, author, "keep")
+    key = author.origin.key
     await pressed(made, author, "keep", OTHER)
     newest = kept_in(made, author)
     visitor = PadSession()
     await made.opens.link(visitor, request(sketch=newest.id))
-    for own, count in (([], 1), ([newest.parent], 2), ("no list", 1)):
+    mine, false = {"id": newest.parent, "key": key}, {"id": newest.parent, "key": "x"}
+    for own, count in (([], 1), ([mine], 2), ([false], 1), ([newest.parent], 1), ("no list", 1)):
         panel, _ = await pressed(made, visitor, "versions", OTHER, own=own)
         assert panel["html"].split("version-list")[1].count("<li><p>") == count
     with pytest.raises(RunError, match="not there any more"):
@@ -109,17 +113,25 @@ async def test_a_link_holds_the_text_and_its_lineage_and_opens_as_nobodys(made: 
     await pressed(made, bo, "keep")
     await made.opens.link(cy, request(sketch=kept_in(made, bo).id))
     await pressed(made, cy, "keep", OTHER)
+    shown, _ = await pressed(made, cy, "visit-link", kept_in(made, cy).text)
+    assert shown["copy"] == f"sketch={kept_in(made, cy).id}"
+    lineage = cy.origin.lineage
+    altered = f"{OTHER}# altered\n"
     for act, key, visit in (("visit-link", "copy", True), ("pad-link", "copy", False), ("visit", "open", True)):
-        shown, pad = await pressed(made, cy, act, OTHER)
+        shown, pad = await pressed(made, cy, act, altered)
         assert (shown["visit"], pad) == (visit, gr.skip())
         packed, _, tab = shown[key].removeprefix("packed=").partition("&")
         kind, found = unpack(packed)
         assert isinstance(found, KeptSketch)
-        assert (kind, found.text, found.lineage, tab) == ("sketch", OTHER, cy.lineage, "" if visit else "tab=sketchpad")
+        assert (kind, found.text, found.lineage, tab) == ("sketch", altered, lineage, "" if visit else "tab=sketchpad")
     opened, _ = await made.opens.link(di, request(packed=packed))
-    assert opened["text"] == OTHER
-    await pressed(made, di, "keep", OTHER)
-    assert (kept_in(made, di).parent, kept_in(made, di).lineage) == (None, cy.lineage)
+    assert opened["text"] == altered
+    await pressed(made, di, "keep", altered)
+    assert (kept_in(made, di).parent, kept_in(made, di).lineage) == (None, lineage)
+    await made.opens.link(di, request(packed=packed))
+    await pressed(made, di, "keep", altered.replace("author: Bo", "author: Di"))
+    assert [each.author for each in kept_in(made, di).lineage] == [*(each.author for each in lineage), "Bo"]
+    assert read_sketch(kept_in(made, di).text).remix_of.endswith("by Bo")
     shown, _ = await pressed(made, di, "kept-link", OTHER)
     assert shown["copy"] == f"sketch={kept_in(made, di).id}"
 
@@ -145,17 +157,17 @@ async def test_results_are_frozen_thawed_and_go_along(made: Desk) -> None:
         for _ in range(2):
             panel, _ = await pressed(made, session, "freeze")
     assert f"{MAX_EXAMPLES} results are frozen, which is the most" in panel["html"]
-    assert len({each.id for each in session.examples}) == len(session.examples) == MAX_EXAMPLES
-    first = session.examples[0].id
+    assert len({each.id for each in session.origin.examples}) == len(session.origin.examples) == MAX_EXAMPLES
+    first = session.origin.examples[0].id
     for at in ("0", "99", "x", None):
         await pressed(made, session, "thaw", at=at)
-    assert len(session.examples) == MAX_EXAMPLES - 1
-    assert first not in [each.id for each in session.examples]
+    assert len(session.origin.examples) == MAX_EXAMPLES - 1
+    assert first not in [each.id for each in session.origin.examples]
     await pressed(made, session, "keep")
-    assert kept_in(made, session).examples == session.examples
+    assert kept_in(made, session).examples == session.origin.examples
     visitor = PadSession()
     await made.opens.link(visitor, request(sketch=kept_in(made, session).id))
-    assert visitor.examples == session.examples
+    assert visitor.origin.examples == session.origin.examples
 
 
 async def test_a_result_that_failed_or_was_stopped_is_neither_frozen_nor_published(tmp_path: Path) -> None:
@@ -198,7 +210,7 @@ async def taken(made: Desk, session: PadSession, kind: str, text: str = LETTER) 
 async def test_every_file_can_be_taken(made: Desk) -> None:
     session = PadSession()
     await played(made, session, LETTER, {"name": "Grace"})
-    assert await taken(made, session, "yaml") == ("sketch.yaml", LETTER.encode())
+    assert await taken(made, session, "yaml") == ("a-letter.yaml", LETTER.encode())
     name, page = await taken(made, session, "html")
     assert (name, b"the fog" in page, b"Grace" in page) == ("index.html", True, True)
     name, result = await taken(made, session, "record")
@@ -294,7 +306,7 @@ async def test_a_deadline_ends_a_performance_and_stop_does(tmp_path: Path) -> No
     assert session.play is None
     made.pieces.deadline = 30
     async for state in made.sharing.play(session, sent(text=LETTER, values={})):
-        await made.sharing.stop(session)
+        await made.sharing.stop(session, sent())
         last = state
     assert "stopped" in last["status"]
     assert engine.running == 0

@@ -37,8 +37,8 @@ async def kept(desk: Desk, *names: str, text: str = LETTER) -> str:
         await played(desk, session, text, {"name": name})
         await pressed(desk, session, "freeze", text)
     await pressed(desk, session, "keep", text)
-    assert session.base is not None
-    return session.base.id
+    assert session.origin.base is not None
+    return session.origin.base.id
 
 
 async def run(page: Visits, visit: Visit, data: Any) -> list[dict[str, Any]]:
@@ -158,15 +158,16 @@ async def test_a_failing_model_brings_out_the_nearest_recorded_result_and_says_s
     desk, engine, page = made
     id = await kept(desk, "Ada", "Grace")
     desk.pieces.memo._cells.clear()
-    engine.scripts["cook"] = Script(refuse="The weights are <b>damaged</b>.")
+    engine.scripts["cook"] = engine.scripts["keeper"] = Script(refuse="The weights are <b>damaged</b>.")
     visit = Visit()
     await page.open(visit, request(sketch=id))
     *_, failed, last = await run(page, visit, {"values": {"name": "Ada", "mood": "furious"}})
-    assert failed["status"] == "Done. 2 failed."
+    assert failed["status"] == "Done. 4 failed."
     assert last["steps"][0]["cards"][1]["texts"] == ["For Ada: butter"]
     assert "The weights are &lt;b&gt;damaged&lt;/b&gt;. Shown instead is what was written on" in last["told"]
     assert "name: Ada, mood: tender" in last["told"]
     assert last["running"] is False
+    engine.scripts["keeper"] = Script([" the fog"])
     alone = await kept(desk)
     await page.open(visit, request(sketch=alone))
     *_, last = await run(page, visit, {"values": {}})
