@@ -69,9 +69,15 @@ function draw(value) {
         rows(shown.children[1], one.texts.map((words, n) => ({ words, n })), (each) => String(each.n), (key) => {
           const part = document.createElement('p');
           part.dataset.key = key;
+          part.append(document.createElement('span'), document.createElement('span'));
+          part.children[0].className = 'lead';
           return part;
         });
-        one.texts.forEach((words, n) => swatchbook.put(shown.children[1].children[n], words));
+        one.texts.forEach((words, n) => {
+          const part = shown.children[1].children[n];
+          swatchbook.put(part.children[0], one.leads[n]);
+          swatchbook.put(part.children[1], words);
+        });
         swatchbook.put(shown.children[2], one.foot);
       });
     });
