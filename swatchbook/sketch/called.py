@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from swatchbook.sketch.parts import Sketch, Step
-from swatchbook.sketch.renames import Span, changed, names_in, symbols_in
+from swatchbook.sketch.renames import Span, names_in, respelled, symbols_in
 
 
 def renamed(sketch: Sketch, old: str, new: str) -> Sketch:
@@ -37,7 +37,7 @@ def _said(sketch: Sketch, found: Callable[[str], list[Span]], old: str, new: str
     """A sketch with `new` in all its templates wherever `old` is `found`."""
 
     def other(text: str) -> str:
-        return changed(text, ((*span, new) for span in found(text))) if old in text else text
+        return respelled(text, found(text), new) if old in text else text
 
     def step(each: Step) -> Step:
         field = "prompt" if each.asks else "text"

@@ -62,7 +62,7 @@ def _renamed(text: str, old: str, new: str, words: _Words) -> str:
         return text
     if new in taken:
         raise _refused(new, f"is already {words.called}; choose another.")
-    return changed(file.text, _edits(file, old, new, words))
+    return _changed(file.text, _edits(file, old, new, words))
 
 
 def _taken_names(file: File) -> list[str | int]:
@@ -114,7 +114,7 @@ def _edits(file: File, old: str, new: str, words: _Words) -> Iterator[Edit]:
             if len(inside) == len(found) and not (node.style == '"' and "\\" in raw):
                 yield from ((node.start + start, node.start + end, new) for start, end in found)
             else:
-                yield _anew(file, node, _with(node.text, inside, new))
+                yield _anew(file, node, respelled(node.text, inside, new))
 
 
 def _anew(file: File, node: Scalar, text: str) -> Edit:
@@ -126,11 +126,12 @@ def _anew(file: File, node: Scalar, text: str) -> Edit:
     return node.start, node.start + len(raw), json.dumps(text, ensure_ascii=False) + remark
 
 
-def _with(text: str, spans: Iterable[Span], new: str) -> str:
-    return changed(text, ((*span, new) for span in spans))
+def respelled(text: str, spans: Iterable[Span], new: str) -> str:
+    """A text with `new` at these places, which are in order."""
+    return _changed(text, ((*span, new) for span in spans))
 
 
-def changed(text: str, edits: Iterable[Edit]) -> str:
+def _changed(text: str, edits: Iterable[Edit]) -> str:
     """A text after edits, which are in order."""
     parts, at = [], 0
     for start, end, new in edits:

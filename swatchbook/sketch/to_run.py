@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
 from swatchbook import template
-from swatchbook.runs import MAX_PROMPT, Lane, Run, RunError, Sample, Timing
+from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, Run, RunError, Sample, Settings, Timing
 from swatchbook.sketch.faults import suggestion
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Cell, Record
+from swatchbook.strict import sentence
 
 BLANK = "The prompt of this step is empty, so there is nothing to ask in Compare."
 
@@ -15,7 +20,7 @@ def run_of(record: Record, step: str, at: int = 0) -> Run:
     """A step of a result at one round or line, as a run: a lane for each column, with its recorded text.
 
     A recorded text has no tokens, so its sample has none: running it again brings them. Compare has one prompt
-    for all lanes; a column that was asked something else is left out. Raises RunError for a step that asked no
+    for all lanes, so a column that was asked something else is left out. Raises RunError for a step that asked no
     model, and for a prompt that Compare would read as several.
     """
     sketch = read_sketch(record.sketch)
@@ -25,22 +30,39 @@ def run_of(record: Record, step: str, at: int = 0) -> Run:
     cells = [cell for cell in record.cells if cell.step == step and cell.at == at and cell.model and not cell.skipped]
     if not cells:
         raise RunError(f'The step "{step[:40]}" was left out in this result; run the sketch with other values.')
-    prompt = cells[0].prompt
+    prompt = _prompt(cells[0])
+    columns: dict[int | None, Cell] = {}
+    for cell in cells:
+        if cell.prompt == prompt:
+            columns.setdefault(cell.column, cell)
+    try:
+        return _run(record, sketch.step(step).config.settings(cells[0].seed), list(columns.values())[:MAX_LANES])
+    except ValidationError as error:
+        raise RunError(f"This step makes no run ({sentence(error)}); run the sketch again and open it then.") from None
+
+
+def _prompt(cell: Cell) -> str:
+    """What was asked. Raises RunError where Compare could not ask the same."""
+    prompt = cell.prompt
     if not prompt.strip():
         raise RunError(BLANK)
     if len(prompt) > MAX_PROMPT:
-        raise RunError(f"This prompt came to {len(prompt):,} characters, and {MAX_PROMPT:,} is the most in Compare.")
+        long = f"This prompt came to {len(prompt):,} characters, and {MAX_PROMPT:,} is the most in Compare"
+        raise RunError(f"{long}; shorten what goes into it.")
     if template.slots(prompt):
         raise RunError("The prompt holds {a|b}, which Compare would take for two prompts; take the bar out to open it.")
-    cells = [cell for cell in cells if cell.prompt == prompt]
+    return prompt
+
+
+def _run(record: Record, settings: Settings, cells: Sequence[Cell]) -> Run:
     lanes = [_lane(number, cell) for number, cell in enumerate(cells)]
     return Run(
         title=record.title,
-        template=prompt,
-        settings=sketch.step(step).config.settings(cells[0].seed),
+        template=cells[0].prompt,
+        settings=settings,
         lanes=lanes,
         samples=[_sample(lane, cell) for lane, cell in zip(lanes, cells, strict=True)],
-        credits=[credit for credit in record.credits if any(cell.model == credit.model for cell in cells)][:8],
+        credits=[credit for credit in record.credits if any(cell.model == credit.model for cell in cells)][:MAX_LANES],
         machine=record.machine,
         versions=record.versions,
     )

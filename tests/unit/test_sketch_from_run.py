@@ -19,6 +19,7 @@ from swatchbook.sketch.to_run import run_of
 from swatchbook.sketch.values import accept
 from swatchbook.template import fill as filled
 from swatchbook.template import fillings
+from tests.documents import cells, records
 
 COOK, CLERK = (ModelRef.parse(f"house/{name}") for name in ("cook", "clerk"))
 LANES = [Lane(id="a", model=COOK), Lane(id="b", model=CLERK), Lane(id="p", model=COOK, repeats="a")]
@@ -199,9 +200,10 @@ def test_a_column_that_was_asked_something_else_stays_out() -> None:
         (record(cell(0, skipped=True)), "draft", "was left out"),
         (record(cell(0, " ")), "draft", "is empty"),
         (record(cell(0, "a {b|c}")), "draft", "take the bar out"),
-        (record(cell(0, "a" * 20_001)), "draft", "20,000 is the most"),
+        (record(cell(0, "a" * 20_001)), "draft", "20,000 is the most in Compare; shorten"),
+        (record(cell(0)).model_copy(update={"title": "a\ud800"}), "draft", "makes no run"),
     ],
-    ids=["pick", "unknown", "skipped", "empty", "slots", "long"],
+    ids=["pick", "unknown", "skipped", "empty", "slots", "long", "surrogate"],
 )
 def test_a_step_that_makes_no_run_is_said(result: Record, step: str, said: str) -> None:
     with pytest.raises(RunError, match=said):
@@ -214,3 +216,26 @@ def test_there_and_back_the_texts_are_the_same() -> None:
     assert back.template == "To Ada"
     assert [(each.text, each.seed) for each in back.samples] == [("a  0", 7), ("b  0", 7)]
     assert [lane.model for lane in back.lanes] == [COOK, CLERK]
+
+
+def test_a_column_is_one_lane_however_many_cells_a_result_claims() -> None:
+    columns = [None, *range(8)] * 7
+    many = [cell(0).model_copy(update={"column": at, "text": f"text {n}"}) for n, at in enumerate(columns)]
+    found = run_of(record(*many), "draft")
+    assert [each.text for each in found.samples] == [f"text {n}" for n in range(8)]
+
+
+OF_DRAFT = st.lists(
+    cells.map(lambda each: each.model_copy(update={"step": "draft", "at": 0, "prompt": each.prompt[:1] or "a"})),
+    max_size=20,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(records, OF_DRAFT)
+def test_every_result_is_a_run_or_a_sentence(result: Record, more: list[Cell]) -> None:
+    try:
+        found = run_of(result.model_copy(update={"cells": [*result.cells, *more]}), "draft")
+    except RunError:
+        return
+    assert read_run(found.to_json()) == found
