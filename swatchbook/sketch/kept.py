@@ -9,7 +9,7 @@ from pydantic import Field
 from swatchbook.bounded import Later, Refused, read
 from swatchbook.runs import Newer, RunError
 from swatchbook.sketch.parts import MAX_SKETCH
-from swatchbook.sketch.record import Record
+from swatchbook.sketch.record import Record, written
 from swatchbook.strict import Id, Moment, Strict, new_id, now
 
 FORMAT: Literal[1] = 1
@@ -45,13 +45,7 @@ class KeptSketch(Strict):
 
     def to_json(self) -> str:
         """Raises RunError where it is too large to be read again."""
-        document = self.model_dump_json()
-        if (size := len(document.encode())) > MAX_KEPT:
-            raise RunError(
-                f"With its frozen results this sketch takes {size / 1e6:.1f} MB, and {MAX_KEPT / 1e6:g} is the most; "
-                "take a result away."
-            )
-        return document
+        return written(self, MAX_KEPT, "With its frozen results this sketch", "take a result away")
 
 
 def read_kept(document: str | bytes) -> KeptSketch:

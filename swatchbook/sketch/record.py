@@ -90,17 +90,20 @@ class Record(Strict):
 
     def to_json(self) -> str:
         """Raises RunError where it is too large to be read again."""
-        document = self.model_dump_json()
-        if (size := len(document.encode())) > MAX_RECORD:
-            raise RunError(
-                f"This result takes {size / 1e6:.1f} MB, and {MAX_RECORD / 1e6:g} is the most; "
-                "let the prompts be shorter, or take out a step, a round or a model."
-            )
-        return document
+        advice = "let the prompts be shorter, or take out a step, a round or a model"
+        return written(self, MAX_RECORD, "This result", advice)
 
     def cells_of(self, step: str, column: int | None = None) -> list[Cell]:
         """The cells of a step as one column sees it: its own, or those that are the same for all."""
         return [cell for cell in self.cells if cell.step == step and cell.column in (column, None)]
+
+
+def written(document: Strict, most: int, what: str, advice: str) -> str:
+    """A document as JSON. Raises RunError, which says what it is and what helps, where it has more bytes than `most`."""
+    text = document.model_dump_json()
+    if (size := len(text.encode())) > most:
+        raise RunError(f"{what} takes {size / 1e6:.1f} MB, and {most / 1e6:g} is the most; {advice}.")
+    return text
 
 
 def read_record(document: str | bytes) -> Record:
