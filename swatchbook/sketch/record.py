@@ -99,7 +99,7 @@ class Record(Strict):
 
 
 def written(document: Strict, most: int, what: str, advice: str) -> str:
-    """A document as JSON. Raises RunError, which says what it is and what helps, where it has more bytes than `most`."""
+    """A document as JSON. Raises RunError, saying what it is and what helps, where it has more bytes than `most`."""
     text = document.model_dump_json()
     if (size := len(text.encode())) > most:
         raise RunError(f"{what} takes {size / 1e6:.1f} MB, and {most / 1e6:g} is the most; {advice}.")
