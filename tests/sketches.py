@@ -110,7 +110,7 @@ def sketches(draw: st.DrawFn) -> Sketch:
         if way == "once" and draw(st.booleans()):
             rest["pick"] = draw(_options)
         steps.append(Step(id=id, prompt=said, config=draw(configs), **rest))  # type: ignore[arg-type]
-    shown = draw(st.lists(st.sampled_from(steps), max_size=2)) if steps else []
+    shown = draw(st.lists(st.sampled_from(steps), max_size=2, unique_by=lambda step: step.id)) if steps else []
     return Sketch(
         title=draw(st.sampled_from(["A letter", "no", "7", "# é"])),
         author=draw(words),

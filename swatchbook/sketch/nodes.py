@@ -190,5 +190,5 @@ class _Composer:
         if found := FORBIDDEN.search(event.value):
             raise self._refused(event, stumbles.forbidden(found[0]))
         if not event.style and (lost := stumbles.LOST.match(self.lines.text, end)):
-            raise SketchError([self.lines.fault(lost.start("tag"), stumbles.lost(lost["tag"]))])
+            raise SketchError([self.lines.fault(lost.start(lost.lastgroup or 0), stumbles.lost(**lost.groupdict()))])
         return Scalar(start, end, event.value, event.style or "")

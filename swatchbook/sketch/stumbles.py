@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 
 _TAG = r"(?P<tag>#(?:\[[^\]\n]{0,200}\])?[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z]+(?:\([^()#\n]*\))?)*#)"
-LOST = re.compile(rf"[ \t]+{_TAG}")
-"""A symbol of the grammar that YAML takes for a comment, since a space stands before its #."""
-_LINE = re.compile(r"""(?P<indent>[ ]*)(?:-[ ]+)*(?:(?P<key>[^\s'"\[{#:-][^:#]*):[ ]+)?(?P<value>\S.*)?""")
-"""A line with its key, and the value after it."""
-_TIGHT = re.compile(r"[ ]*(?:-[ ]+)*([A-Za-z_]\w*):(\S.*)")
-"""A line with no space after its colon."""
+LOST = re.compile(rf"[ \t]+(?:{_TAG}|(?P<word>#[^\s,\]}}]+))")
+"""What YAML takes for a comment behind a text, since a space stands before its #: a symbol of the grammar, or a word
+such as #1. A remark of the author has a blank after its #."""
 _WIDE = {"\x85": "a line end", "\u2028": "a line end", "\u2029": "a line end", "\ufeff": "a byte order mark"}
 QUOTE = "put the whole text in quotes, or below a | on lines of its own"
 """The next step wherever a text holds something that YAML takes for its own."""
@@ -45,8 +42,11 @@ def twice(key: str, line: int) -> str:
     return f'"{clipped(key)}" is here a second time (first in line {line}); remove one of them.'
 
 
-def lost(tag: str) -> str:
-    return f'"{clipped(tag)}" and what follows it is lost: after a space, # begins a remark; {QUOTE}.'
+def lost(tag: str | None, word: str | None) -> str:
+    """What to say of either kind of `LOST`."""
+    remark = "" if tag else "put a blank after # if it is one, or else "
+    said = "and what follows it is lost: after a space, # begins a remark"
+    return f'"{clipped(tag or word or "")}" {said}; {remark}{QUOTE}.'
 
 
 def explain(problem: str, here: str, began: str) -> tuple[bool, str]:

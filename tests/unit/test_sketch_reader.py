@@ -193,6 +193,7 @@ NO_DOCUMENTS: list[tuple[str, str | bytes, int, str]] = [
     ("UTF-16 from its end", b"\xfe\xff" + LETTER.encode("utf-16-be"), 1, "but in UTF-16"),
 ]
 QUOTED = "put the whole text in quotes, or below a | on lines of its own."
+REMARK = "after a space, # begins a remark; put a blank after # if it is one, or else "
 STUMBLES = [
     ("a colon", "ask: Who is it?: really", 1, f'The text after "ask:" holds a colon of its own; {QUOTED}'),
     ("a brace", "a: b\nprompt: {{name}} is here", 2, f'A text that begins with "{{" needs quotes; {QUOTED}'),
@@ -202,6 +203,13 @@ STUMBLES = [
     ("a remark", "text: The #hero.s# sang", 1, '"#hero.s#" and what follows it is lost: after a space, # begins'),
     ("only a remark", "a:\n  - #hero#", 2, '"#hero#" and what follows it is lost'),
     ("a remark in a list", "a: [the #hero#, b]\nc: d", 1, '"#hero#" and what follows it is lost'),
+    ("a number", "a: b\ntitle: Song #1", 2, f'"#1" and what follows it is lost: {REMARK}{QUOTED}'),
+    ("a number within", "prompt: Name item #3 of the list", 1, f'"#3" and what follows it is lost: {REMARK}{QUOTED}'),
+    ("half a symbol", "text: Hi #weather.a", 1, f'"#weather.a" and what follows it is lost: {REMARK}'),
+    ("a number at once", "text: #1 of all", 1, '"#1" and what follows it is lost'),
+    ("a number in a list", "a: [Song #1, b]", 1, '"#1" and what follows it is lost'),
+    ("a number below", "text: Hello\n  there #1", 2, '"#1" and what follows it is lost'),
+    ("a remark without a blank", "seed: 7\t#remark", 1, f'"#remark" and what follows it is lost: {REMARK}'),
     ("a star", "a: *bold* x", 1, f'"*" at the beginning of a text means something else in YAML; {QUOTED}'),
     ("an at", "a: @home", 1, f'"@" cannot begin a text; {QUOTED}'),
     ("a percent", "a: %5", 1, f'"%" cannot begin a text; {QUOTED}'),

@@ -237,6 +237,36 @@ def test_a_comment_that_would_look_like_a_lost_tag_moves_above() -> None:
     assert put('title: "x"  #weather#\n', ("title",), "z") == "#weather#\ntitle: z\n"
 
 
+@pytest.mark.parametrize("remark", ["#why", "#1", "##", "#a.b", "# why", "#"])
+def test_no_edit_puts_a_remark_where_it_would_look_like_lost_text(remark: str) -> None:
+    text = """\
+title: "x" @
+inputs: @
+  "name": {ask: "x", choose: ["a", "b"]} @
+grammar: { "b": ["x", "y"] } @
+steps: @
+- id: 'a' @
+  text: "x" @
+- @
+  id: "c" @
+  each: "name" @
+  text: |- @
+    {{name}}
+    y
+show: ["a", "c"] @
+""".replace("@", remark)
+    paths = [("title",), ("inputs", "name", "ask"), ("steps", 0, "text"), ("steps", 1, "text"), ("steps", 1), ("show",)]
+    paths += [("grammar", "b", 0), ("inputs", "name", "choose", 1), ("inputs", "name"), ("grammar",)]
+    edited = [rename(text, "name", "other"), rename(text, "a", "other"), rename_symbol(text, "b", "other")]
+    for path in paths:
+        edited += [put(text, path, "z"), put(text, path, "z\nz"), put(text, path, ["z"]), take(text, path)]
+        edited += [move(text, path, 0), move(text, path, 1)]
+    edited += [insert(text, path, at, "z") for path in [("show",), ("grammar", "b"), ("steps",)] for at in (0, 1)]
+    for each in edited:
+        assert read(each)
+        assert each.count(remark) > 5
+
+
 def test_insert_makes_lists_of_what_stands_alone() -> None:
     assert read(insert(LETTER, ("steps", 0, "model"), 0, "a/b"))["steps"][0]["model"] == ["a/b", "house/cook"]
     with pytest.raises(SketchError, match="has names"):
