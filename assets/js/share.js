@@ -2,7 +2,7 @@
 const panel = element.querySelector('.panel');
 let done = 0;
 const focus = swatchbook.keepFocus(element, () => panel.querySelector('[data-rest]'));
-const send = (name, data) => trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept().map((each) => each.id) });
+const send = (name, data) => trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
 swatchbook.presses(element, send);
 swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));
 
