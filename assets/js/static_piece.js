@@ -7,6 +7,7 @@
   const STRIP = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
   const UNWANTED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]/u;
 
+  const LEAD = 160;
   const piece = JSON.parse(document.getElementById('piece').textContent);
   const form = document.getElementById('ask');
   const told = document.getElementById('told');
@@ -128,13 +129,13 @@
     const author = by(step, cells[0]);
     const made = node('article', { class: author ? `lane c${author.colour}` : 'lane plain' });
     if (author) made.append(node('h3', { class: 'name' }, node('bdi', {}, author.name)));
-    for (const cell of cells) made.append(...parts(cell));
+    for (const cell of cells) made.append(...parts(step, cell));
     return made;
   }
 
-  function parts(cell) {
+  function parts(step, cell) {
     const shown = [];
-    if (cell.text) shown.push(node('p', { class: 'text', dir: 'auto' }, cell.text));
+    if (cell.text) shown.push(node('p', { class: 'text', dir: 'auto' }, ...lead(step, cell), cell.text));
     if (cell.error) shown.push(node('p', { class: 'failed', dir: 'auto' }, cell.error));
     if (cell.missing) shown.push(node('p', { class: 'nothing' }, cell.prompt ? 'No answer was recorded to this:' : 'No answer was recorded.'), ...asked(cell));
     if (cell.skipped) shown.push(node('p', { class: 'nothing' }, 'left out'));
@@ -142,6 +143,12 @@
     for (const tag of cell.tags ?? []) shown.push(node('span', { class: 'tag fail', title: piece.rules[tag] ?? '' }, tag));
     return shown;
   }
+
+  // What a model went on from, of a long prompt its end; where the prompt stands anyway, there is no step.
+  const lead = (step, cell) => {
+    if (!step || !by(step, cell)?.model || !cell.prompt || cell.mode === 'chat' || cell.split?.length) return [];
+    return [node('span', { class: 'lead' }, cell.prompt.length > LEAD ? `… ${cell.prompt.slice(-LEAD)}` : cell.prompt)];
+  };
 
   const asked = (cell) => (cell.prompt ? [node('pre', { dir: 'auto', tabindex: '0' }, cell.prompt)] : []);
 
@@ -163,7 +170,7 @@
       const round = cells.some((other) => other !== cell && other.column === cell.column) ? [`${step.each ? 'line' : 'round'} ${(cell.at ?? 0) + 1}`] : [];
       const head = [author?.model || `words alone${step.live ? ', written here' : ''}`, ...round, ...figures];
       const made = node('article', {}, node('p', { class: 'small', dir: 'auto' }, head.join(' · ')));
-      made.append(...(cell.missing ? [] : asked(cell)), ...parts(cell));
+      made.append(...(cell.missing ? [] : asked(cell)), ...parts(null, cell));
       return made;
     });
     return node('section', {}, node('h3', {}, step.id), ...told);

@@ -112,7 +112,11 @@ def opened(alone: BrowserContext, tmp_path: Path) -> Iterator[Opened]:
 
 
 def texts(page: Page) -> list[str]:
-    return page.locator("#result .text").all_text_contents()
+    """What was written, without what it went on from."""
+    own = "[...text.childNodes].filter((node) => node.className !== 'lead').map((node) => node.textContent).join('')"
+    script = f"(all) => all.map((text) => {own})"
+    found: list[str] = page.locator("#result .text").evaluate_all(script)
+    return found
 
 
 def performed(values: dict[str, str], seed: int) -> list[list[str]]:

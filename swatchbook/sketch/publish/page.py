@@ -34,6 +34,8 @@ COLOURS = ("245 .13", "150 .12", "60 .13", "320 .15", "195 .1", "25 .15", "285 .
 FEW = 6
 """Options up to which a choice is laid out whole."""
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+LEAD = 160
+"""Most characters of a prompt that are shown before what a model made of it."""
 
 
 def static_page(
@@ -222,7 +224,14 @@ def _still(sketch: Sketch, records: Sequence[Record]) -> str:
 
 def _still_cell(cell: Cell) -> str:
     name = f"<h2><bdi>{shown(cell.model.name)}</bdi></h2>" if cell.model else ""
-    return f'<section class="lane">{name}<p class="text" dir="auto">{shown(cell.text)}</p></section>'
+    return f'<section class="lane">{name}<p class="text" dir="auto">{_lead(cell)}{shown(cell.text)}</p></section>'
+
+
+def _lead(cell: Cell) -> str:
+    """What a model went on from, of a long prompt its end."""
+    if cell.model is None or not cell.prompt or cell.mode == "chat" or cell.split:
+        return ""
+    return f'<span class="lead">{shown(cell.prompt if len(cell.prompt) <= LEAD else f"… {cell.prompt[-LEAD:]}")}</span>'
 
 
 def _words(values: dict[str, str]) -> str:
