@@ -120,7 +120,8 @@ class Opens:
         try:
             if pad.record is None:
                 raise RunError("There is no result of the sketch any more; run it again.")
-            run = run_of(pad.record, str(data.get("step", "")), number_in(str(data.get("at", ""))) or 0)
+            at, column = number_in(str(data.get("at", ""))), number_in(str(data.get("column", "")))
+            run = run_of(pad.record, str(data.get("step", "")), at or 0, column)
             return self._found(page, run)
         except RunError as error:
             return _nothing(str(error))

@@ -167,6 +167,7 @@ class Sharing:
             raise RunError(NO_RESULT)
         if not _whole(session.record):
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
+        session.record.to_json()  # one that is too large to be read again is refused here, not when it is kept
         others = [each for each in session.origin.examples if each.id != session.record.id]
         if len(others) >= MAX_EXAMPLES:
             raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")

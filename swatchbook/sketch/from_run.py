@@ -16,8 +16,7 @@ from swatchbook.sketch.writer import write_sketch
 from swatchbook.strict import sentence
 from swatchbook.template import SLOT, fill, fillings, slots
 
-STEP, WHOLE = "text", "whole"
-"""The step that models write, and the one that puts the prompt before it, where they went on from it."""
+STEP = "text"
 
 
 def sketch_of(run: Run, chosen: Sample | None = None) -> tuple[str, list[Record]]:
@@ -54,10 +53,8 @@ def _sketch(run: Run, lanes: Sequence[Lane], names: Sequence[str]) -> Sketch:
         model=tuple(Asked(model=lane.model, mode=lane.mode) for lane in lanes),
         config=Config(**{**settings, "stop": tuple(settings["stop"])}),
     )
-    goes_on = _goes_on(lanes)
-    whole = Step(id=WHOLE, text=f"{step.prompt}{{{{{STEP}}}}}") if goes_on else None
     title = " ".join(run.title.split()) or " ".join(run.template.split())[:60]
-    return Sketch(title=title, seed=run.settings.seed, inputs=inputs, steps=(step, whole) if whole else (step,))
+    return Sketch(title=title, seed=run.settings.seed, inputs=inputs, steps=(step,))
 
 
 def _input(words: Sequence[str]) -> Input:
@@ -67,11 +64,6 @@ def _input(words: Sequence[str]) -> Input:
         return Input(**given, choose=tuple(words))
     long = any(len(word) > USUAL_LONGEST["text"] or "\n" in word for word in words)
     return Input(**given, kind="long" if long else "text", default=words[0])
-
-
-def _goes_on(lanes: Sequence[Lane]) -> bool:
-    """Whether all models went on from the prompt, so that it belongs to their texts; an answer stands alone."""
-    return all(lane.mode == "completion" for lane in lanes)
 
 
 def _template(prompt: str, names: Sequence[str]) -> str:
@@ -99,19 +91,15 @@ def _first(run: Run, lanes: Sequence[Lane], chosen: Sample | None) -> list[Sampl
 
 def _record(run: Run, lanes: Sequence[Lane], names: Sequence[str], text: str, samples: Sequence[Sample]) -> Record:
     """The samples as one performance of the sketch."""
-    cells, columns = [], {lane.id: number if len(lanes) > 1 else None for number, lane in enumerate(lanes)}
+    columns = {lane.id: number if len(lanes) > 1 else None for number, lane in enumerate(lanes)}
     known = {lane.id: lane for lane in lanes}
-    for sample in samples:
-        cells.append(_cell(sample, columns[sample.lane], known[sample.lane], run))
-    if _goes_on(lanes):
-        cells += [Cell(step=WHOLE, column=cell.column, text=cell.prompt + cell.text) for cell in cells]
     return Record(
         title=run.title,
         created=run.created,
         sketch=text,
         values=dict(zip(names, samples[0].filling, strict=True)),
         seed=run.settings.seed,
-        cells=cells,
+        cells=[_cell(sample, columns[sample.lane], known[sample.lane], run) for sample in samples],
         credits=run.credits,
         machine=run.machine,
         versions=run.versions,

@@ -16,12 +16,12 @@ from swatchbook.strict import sentence
 BLANK = "The prompt of this step is empty, so there is nothing to ask in Compare."
 
 
-def run_of(record: Record, step: str, at: int = 0) -> Run:
+def run_of(record: Record, step: str, at: int = 0, column: int | None = None) -> Run:
     """A step of a result at one round or line, as a run: a lane for each column, with its recorded text.
 
     A recorded text has no tokens, so its sample has none: running it again brings them. Compare has one prompt
-    for all lanes, so a column that was asked something else is left out. Raises RunError for a step that asked no
-    model, and for a prompt that Compare would read as several.
+    for all lanes, that of `column`, so a column that was asked something else is left out. Raises RunError for a
+    step that asked no model, and for a prompt that Compare would read as several.
     """
     sketch = read_sketch(record.sketch)
     named = [each.id for each in sketch.steps if each.asks and not each.pick]
@@ -30,13 +30,14 @@ def run_of(record: Record, step: str, at: int = 0) -> Run:
     cells = [cell for cell in record.cells if cell.step == step and cell.at == at and cell.model and not cell.skipped]
     if not cells:
         raise RunError(f'The step "{step[:40]}" was left out in this result; run the sketch with other values.')
-    prompt = _prompt(cells[0])
+    first = next((cell for cell in cells if cell.column == column), cells[0])
+    prompt = _prompt(first)
     columns: dict[int | None, Cell] = {}
     for cell in cells:
         if cell.prompt == prompt:
             columns.setdefault(cell.column, cell)
     try:
-        return _run(record, sketch.step(step).config.settings(cells[0].seed), list(columns.values())[:MAX_LANES])
+        return _run(record, sketch.step(step).config.settings(first.seed), list(columns.values())[:MAX_LANES])
     except ValidationError as error:
         raise RunError(f"This step makes no run ({sentence(error)}); run the sketch again and open it then.") from None
 

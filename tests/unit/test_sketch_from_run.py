@@ -67,8 +67,6 @@ steps:
       max_tokens: 20
       stop:
         - "\n"
-  - id: whole
-    text: The {{word}} said{{text}}
 """
     )
     read_sketch(text)
