@@ -14,6 +14,7 @@ let future = [];
 let asked = 0;
 let shown = 0;
 let marked = new Map();
+let wrongs = []; // the faults that are listed
 let edits = Promise.resolve();
 let opened = 0;
 let mine = ''; // the key of the field that was edited last: what one typed there stays as it was typed
@@ -50,7 +51,7 @@ let typed = 0;
 function change(next, typing = false, found = null) {
   if (next === text) return;
   const now = Date.now();
-  if (!(typing && now - typed < 1000 && past.length)) past.push(text);
+  if (!(typing && now - typed < 1000 && past.length)) past.push(standing());
   typed = typing ? now : 0;
   if (past.length > 200) past.shift();
   future = [];
@@ -72,13 +73,18 @@ function set(next, found = null) {
   else look();
 }
 
-// The draft, and what it came of: what was changed since then comes back when that is opened again.
-let of = '';
+// What the text came of: its number on the server, and its name in an address. The browser keeps the draft with that
+// name, so that what was changed since then comes back when it is opened again.
+let of = 0;
+let name = '';
+let clean = null; // the text as it was opened or kept
+const standing = () => ({ text, of, name });
 function remember() {
-  try { localStorage.setItem(KEY, text); localStorage.setItem(`${KEY}-of`, of); } catch { /* a full or forbidden store only loses the draft */ }
+  const stored = { [KEY]: text, [`${KEY}-of`]: name, [`${KEY}-changed`]: text === clean ? '' : 'yes' };
+  try { for (const [key, words] of Object.entries(stored)) localStorage.setItem(key, words); } catch { /* a full or forbidden store only loses the draft */ }
 }
 function draft() {
-  try { return [localStorage.getItem(KEY), localStorage.getItem(`${KEY}-of`)]; } catch { return [null, null]; }
+  try { return ['', '-of', '-changed'].map((part) => localStorage.getItem(KEY + part)); } catch { return []; }
 }
 // Names in the address that say which sketch is shown.
 function named() {
@@ -89,9 +95,15 @@ function named() {
 function step(from, to) {
   if (!from.length) return;
   mine = '';
-  to.push(text);
+  to.push(standing());
   typed = 0;
-  set(from.pop());
+  const before = of;
+  const next = from.pop();
+  ({ of, name } = next);
+  set(next.text);
+  if (of === before) return;
+  swatchbook.remember(named(), '');
+  trigger('input', { of });
 }
 
 // What the text is now, from the server; an answer that a later text has overtaken is dropped.
@@ -115,7 +127,7 @@ const visitor = () => swatchbook.piece?.asked() ?? {};
 function show(found) {
   marked = new Map(found.faults.filter((fault) => fault.line).map((fault) => [fault.line, fault.said]));
   paint();
-  faults.replaceChildren(...found.faults.map(faultItem));
+  list(found.faults);
   element.classList.toggle('wrong', found.faults.length > 0);
   if (found.form !== null && !busy && !pending.size) drawForm(found.form); // what is being typed stays; more follows
   form.classList.toggle('stale', found.form === null);
@@ -124,14 +136,22 @@ function show(found) {
   swatchbook.piece?.wrong(fault ? `${fault.line ? `Line ${fault.line}: ` : ''}${fault.said}` : '');
 }
 
-function faultItem(fault) {
+// The list is read out whenever it changes, so it changes only with its words.
+function list(found) {
+  const words = ({ line, said }) => `${line} ${said}`;
+  const same = found.map(words).join('\n') === wrongs.map(words).join('\n');
+  wrongs = found;
+  if (!same) faults.replaceChildren(...found.map(faultItem));
+}
+
+function faultItem(fault, at) {
   const item = document.createElement('li');
   if (fault.line) {
     const go = document.createElement('button');
     go.type = 'button';
     go.className = 'link';
     go.textContent = `Line ${fault.line}`;
-    go.addEventListener('click', () => goTo(fault.line, fault.column));
+    go.addEventListener('click', () => goTo(wrongs[at].line, wrongs[at].column));
     item.append(go, ' ');
   }
   item.append(fault.said);
@@ -157,7 +177,7 @@ function drawForm(html) {
   const kept = here && 'selectionStart' in here && here.dataset.path ? [here.value, here.selectionStart, here.selectionEnd] : null;
   const place = reached().indexOf(here);
   if (!swatchbook.put(form, html)) return;
-  for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models());
+  offer();
   const again = key && form.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!again) { if (here) reached()[Math.min(place, reached().length - 1)].focus({ preventScroll: true }); return; }
   if (kept && key === mine) again.value = kept[0];
@@ -167,8 +187,8 @@ function drawForm(html) {
 
 // The models to choose from: those of the palette, then the others that are here.
 function models() {
-  const chips = [...document.querySelectorAll('#palette .chip')].map((chip) => [chip.dataset.source, chip.dataset.model, Boolean(chip.querySelector('.mode[aria-pressed=true], .mode.on'))]);
-  const named = chips.map(([source, model]) => (source === 'hub' ? model : `${source}/${model}`));
+  const chips = [...document.querySelectorAll('#palette .chip')];
+  const named = chips.map(({ dataset: { source, model } }) => (source === 'hub' ? model : `${source}/${model}`));
   const house = (props.house ?? []).filter((name) => !named.includes(name));
   const first = new Option('choose …', '');
   const group = (label, names) => {
@@ -179,6 +199,11 @@ function models() {
   };
   return [first, ...(named.length ? [group('On your palette', named)] : []), ...(house.length ? [group('Made for this house', house)] : [])];
 }
+
+function offer() {
+  for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models());
+}
+new MutationObserver(offer).observe(document.querySelector('#palette'), { childList: true, subtree: true });
 
 // One edit after the other, each on the text that the one before has left.
 function edit(act) {
@@ -205,16 +230,23 @@ function valueOf(field) {
 }
 function put(field) {
   const key = field.dataset.key;
-  clearTimeout(pending.get(key));
+  clearTimeout(pending.get(key)?.timer);
   pending.delete(key);
   mine = key;
   return edit({ act: 'put', path: field.dataset.path, ...valueOf(field) });
 }
+// When all that was edited before this has become the text. A name is taken over when its field is left.
+function settled() {
+  const here = document.activeElement;
+  if (form.contains(here) && here.dataset.old) { here.blur(); here.focus({ preventScroll: true }); }
+  for (const { field } of [...pending.values()]) put(field);
+  return edits;
+}
 form.addEventListener('input', (event) => {
   const field = event.target;
   if (!field.dataset.path || field.dataset.act || field.tagName === 'SELECT') return;
-  clearTimeout(pending.get(field.dataset.key));
-  pending.set(field.dataset.key, setTimeout(() => put(field), WAIT));
+  clearTimeout(pending.get(field.dataset.key)?.timer);
+  pending.set(field.dataset.key, { field, timer: setTimeout(() => put(field), WAIT) });
 });
 form.addEventListener('change', (event) => {
   const field = event.target;
@@ -249,7 +281,12 @@ form.addEventListener('pointerdown', (event) => {
   const item = event.target.closest('.grip')?.closest('.pad-item');
   if (item) item.draggable = true;
 });
-form.addEventListener('dragstart', (event) => { dragged = event.target.closest('.pad-item'); event.dataTransfer.effectAllowed = 'move'; });
+const letGo = () => { for (const item of form.querySelectorAll('.pad-item[draggable=true]')) item.draggable = false; };
+document.addEventListener('pointerup', letGo);
+form.addEventListener('dragstart', (event) => {
+  dragged = event.target.matches?.('.pad-item[draggable=true]') ? event.target : null; // else words are dragged
+  if (dragged) event.dataTransfer.effectAllowed = 'move';
+});
 form.addEventListener('dragover', (event) => {
   const over = event.target.closest?.('.pad-item');
   if (dragged && over?.parentNode === dragged.parentNode) event.preventDefault();
@@ -260,7 +297,7 @@ form.addEventListener('drop', (event) => {
   event.preventDefault();
   edit({ act: 'move', path: dragged.dataset.path, to: over.dataset.at });
 });
-form.addEventListener('dragend', () => { if (dragged) dragged.draggable = false; dragged = null; });
+form.addEventListener('dragend', () => { letGo(); dragged = null; });
 
 // The text itself.
 area.addEventListener('input', () => change(area.value, true));
@@ -287,6 +324,15 @@ function view(name) {
   try { localStorage.setItem('swatchbook-pad-view', name); } catch { /* the view is only a habit */ }
 }
 
+// The place for files lies folded below.
+function file() {
+  const fold = document.querySelector('#open-sketch');
+  const head = fold.querySelector('button');
+  if (!head.classList.contains('open')) head.click();
+  fold.scrollIntoView({ block: 'center' });
+  head.focus({ preventScroll: true });
+}
+
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-do], [data-view]');
   if (!button) return;
@@ -294,6 +340,7 @@ element.addEventListener('click', (event) => {
   else if (button.dataset.do === 'undo') step(past, future);
   else if (button.dataset.do === 'redo') step(future, past);
   else if (button.dataset.do === 'try') document.querySelector('#preview').scrollIntoView();
+  else if (button.dataset.do === 'file') file();
   else trigger('click', { act: 'open', example: '' });
 });
 
@@ -305,24 +352,36 @@ function open() {
   opened = value.number;
   say(value.problem ?? value.said ?? '');
   if (value.problem || (value.restore && text)) return;
-  if (value.same) { change(value.text); return; }
-  const [before, cameOf] = draft();
+  if (value.same) { clean = value.text; change(value.text); return; }
+  const [before, cameOf, changed] = draft();
   const first = !text && !value.restore;
-  if (text && !value.of) swatchbook.remember(named(), '');
-  if (text) past.push(text);
-  of = value.of || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
-  const back = before && before !== value.text && (value.restore || (first && of && of === cameOf));
+  if (text && !value.kept) swatchbook.remember(named(), '');
+  if (text) past.push(standing());
+  of = value.of;
+  name = value.kept || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
+  const back = before && before !== value.text && (value.restore || (first && name && name === cameOf));
+  const left = first && !back && changed && before !== value.text;
+  if (left) past.push({ text: before, of: 0, name: cameOf });
+  clean = value.text;
   future = [];
   mine = '';
   if (value.folded || back) document.querySelector('#gallery details').open = false;
   swatchbook.piece?.forget(value.values);
-  if (back && value.restore) { set(before); trigger('input', { act: 'drafted' }); return; }
+  if (back && value.restore) { of = 0; clean = changed ? null : before; set(before); trigger('input', { of }); return; }
   set(value.text);
+  if (left) say('Your draft is a step back: press Undo.');
   if (back) { change(before); say('What you changed since then is back; Undo shows it as it was.'); }
 }
 
-swatchbook.pad = { text: () => text, look, keptAs: (id) => { if (text) { of = id; remember(); } }, refresh: () => { for (const list of form.querySelectorAll('[data-models]')) list.replaceChildren(...models()); } };
-document.addEventListener('focusin', (event) => { if (event.target.matches?.('[data-models]')) { const field = event.target; if (field.options.length < 2 || !field.dataset.fresh) { field.replaceChildren(...models()); field.dataset.fresh = '1'; } } });
+// What is kept under another name than before was kept just now.
+function keptAs(id) {
+  if (!text) return;
+  if (id !== name) clean = text;
+  name = id;
+  remember();
+}
+
+swatchbook.pad = { text: () => text, look, keptAs, settled };
 let habit = null;
 try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }
 view(habit === 'text' ? 'text' : 'form');

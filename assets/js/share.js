@@ -2,14 +2,15 @@
 const panel = element.querySelector('.panel');
 let done = 0;
 const focus = swatchbook.keepFocus(element, () => panel.querySelector('[data-rest]'));
-const send = (name, data) => trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
+async function send(name, data) {
+  await swatchbook.pad?.settled();
+  trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
+}
 swatchbook.presses(element, send);
 swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));
 
-const base = (visit) => {
-  const here = props.base || location.origin + location.pathname;
-  return visit ? `${props.visits || location.origin + location.pathname.replace(/\/$/, '')}/visit` : here;
-};
+// The visitors' page is served beside this one, also where that is shown within another.
+const base = (visit) => (visit ? `${location.origin}${location.pathname.replace(/\/$/, '')}/visit` : props.base || location.origin + location.pathname);
 
 async function copy(words, note) {
   const said = panel.querySelector('.said');
