@@ -191,7 +191,9 @@ const swatchbook = {
   put(node, html) {
     if (node.shown === html) return false;
     const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
-    const focus = node.contains(document.activeElement) && document.activeElement.closest('[data-key]')?.dataset.key;
+    const here = node.contains(document.activeElement) ? document.activeElement : null;
+    const focus = here?.closest('[data-key]')?.dataset.key;
+    const cursor = here && [here.selectionStart, here.selectionEnd];
     const typed = new Map([...node.querySelectorAll('[data-form] [name]')].map((field) => [this.fieldKey(field), field]));
     node.innerHTML = node.shown = html;
     for (const field of node.querySelectorAll('[data-form] [name]')) {
@@ -202,7 +204,9 @@ const swatchbook = {
       } else if (before.value !== before.defaultValue) field.value = before.value;
     }
     for (const fold of node.querySelectorAll('details')) fold.open ||= open.includes(fold.dataset.key);
-    if (focus) node.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+    const again = focus && node.querySelector(`[data-key="${CSS.escape(focus)}"]`);
+    again?.focus();
+    if (again && again.value === here.value && again.selectionStart != null && cursor[0] != null) again.setSelectionRange(...cursor);
     return true;
   },
 

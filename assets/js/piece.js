@@ -3,12 +3,21 @@
 const place = (name) => element.querySelector(`.${name}`);
 const results = place('results');
 const spoken = element.querySelector('p.sr');
+const BEGINS = 8_000; // milliseconds within which a run that need not wait shows something
+const GOES = 20_000; // milliseconds without a word after which a run that goes is given up
 let seed = null;
+let sown = null; // the sketch's own seed
 let number = 0;
+let run = 0; // the page's last run
 let running = false;
+let settling = false; // edits are awaited before a run begins
+let stopped = false; // by the visitor; what is still on its way does not begin it anew
+let heard = 0;
+let answered = false;
 let wrong = false;
 let overtaken = false; // the text was edited while a run went on
 let kept = {};
+let asked = ''; // the visitor's form, without what is in its fields
 
 function values() {
   const form = place('asks').querySelector('form');
@@ -49,10 +58,41 @@ function section(key) {
   return node;
 }
 
+// The visitor's form is drawn anew only where it asks for something else: what is in its fields is the page's own.
+function drawForm(html) {
+  const form = document.createElement('template');
+  form.innerHTML = html;
+  for (const field of form.content.querySelectorAll('[name]')) {
+    field.removeAttribute('checked');
+    if (field.type === 'textarea') field.textContent = '';
+    else if (!['radio', 'checkbox'].includes(field.type)) field.removeAttribute('value');
+  }
+  if (form.innerHTML === asked) return;
+  asked = form.innerHTML;
+  kept = values();
+  swatchbook.put(place('asks'), html);
+}
+
+// Other dice belong to the seed that they were thrown for.
+function sow(own) {
+  if (own === sown) return;
+  const stale = seed !== null;
+  sown = own;
+  seed = null;
+  if (stale) swatchbook.pad?.look();
+}
+
+function drawFront(html) {
+  swatchbook.put(place('front'), html);
+  const title = place('front').querySelector('.piece-title');
+  if (title && element.closest('#visit')) document.title = title.textContent;
+}
+
 function draw(value) {
   if (!value) return;
-  if (value.front !== undefined) swatchbook.put(place('front'), value.front);
-  if (value.form !== undefined) { kept = values(); swatchbook.put(place('asks'), value.form); }
+  if (value.front !== undefined) drawFront(value.front);
+  if (value.form !== undefined) drawForm(value.form);
+  if (value.seed !== undefined) sow(value.seed);
   if (value.steps) {
     rows(results, value.steps, (each) => each.id, section);
     value.steps.forEach((each, at) => {
@@ -85,34 +125,79 @@ function draw(value) {
   if (value.behind !== undefined) swatchbook.put(place('behind-place'), value.behind);
   if (value.made !== undefined) swatchbook.put(place('made-place'), value.made);
   if (value.told !== undefined) swatchbook.put(place('told'), value.told);
-  if (value.running !== undefined) state(value.running);
+  if (value.running !== undefined) state(value.running && !stopped);
   if (value.status !== undefined && spoken.textContent !== value.status) spoken.textContent = value.status;
 }
 
-// Why nothing can be run now: the list of faults may be out of sight.
-function alarm(fault) {
+// What the page itself says of the piece, in the place of what the server told.
+function tell(words, name) {
+  if (place('told').textContent === words) return;
   const said = document.createElement('p');
-  said.className = 'failed';
-  said.textContent = fault;
+  said.className = name;
+  said.textContent = words;
   place('told').replaceChildren(said);
   place('told').shown = null;
 }
 
+// Whoever stopped a run, or waited to, is at Run when it has ended.
 function state(on) {
+  const here = !on && document.activeElement?.matches('.halt') && element.contains(document.activeElement);
   running = on;
   element.classList.toggle('going', on);
   buttons();
+  if (here) place('asks').querySelector('[type=submit]').focus({ preventScroll: true });
 }
 
 function buttons() {
-  for (const button of place('asks').querySelectorAll('[type=submit], [data-act=another]')) button.disabled = running || wrong;
+  const off = String(running || settling || wrong);
+  for (const button of place('asks').querySelectorAll('[type=submit], [data-act=another]')) button.setAttribute('aria-disabled', off);
 }
 
-function play() {
+// A run begins with all that was edited before it was asked for.
+async function play(dice = seed) {
+  if (running || settling || wrong) return;
+  settling = true;
+  buttons();
+  await swatchbook.pad?.settled();
+  settling = false;
+  buttons();
   if (running || wrong) return;
+  seed = dice;
+  run += 1;
+  number = 0; // a server that was started anew counts from the beginning
+  heard = Date.now();
+  answered = stopped = false;
   state(true);
-  trigger('submit', { values: values(), seed, ...(swatchbook.pad ? { text: swatchbook.pad.text() } : {}) });
+  trigger('submit', { values: values(), seed, run, ...(swatchbook.pad ? { text: swatchbook.pad.text() } : {}) });
 }
+
+// What a run shows belongs to the text it was begun with: an edit meanwhile shows anew what is still true.
+function ended() {
+  state(false);
+  if (!overtaken) return;
+  overtaken = false;
+  swatchbook.pad.look();
+}
+
+function halt() {
+  stopped = true;
+  trigger('input', { run });
+  ended();
+}
+
+// A run that nobody answers for is given up; one that waits for its turn is not.
+const waits = () => element.closest('.block')?.querySelector('[data-testid=status-tracker]')?.textContent.includes('queue');
+setInterval(() => {
+  const quiet = Date.now() - heard;
+  if (!running || quiet < 1_000) return;
+  if (!answered && waits()) {
+    heard = Date.now() - 1_000;
+    tell('Waiting: other runs go first.', 'small');
+  } else if (quiet > (answered ? GOES : BEGINS)) {
+    ended();
+    tell('The server does not answer; try again.', 'failed');
+  }
+}, 500);
 
 element.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -122,10 +207,8 @@ element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-act]');
   if (!button) return;
   const act = button.dataset.act;
-  if (act === 'another') {
-    seed = Math.floor(Math.random() * 2 ** 31);
-    play();
-  } else if (act === 'halt') trigger('input', {});
+  if (act === 'another') play(Math.floor(Math.random() * 2 ** 31));
+  else if (act === 'halt') halt();
   else trigger('click', { ...button.dataset });
 });
 // Beside the pad, what a visitor would change is shown at once where no model has to be asked.
@@ -133,24 +216,23 @@ element.addEventListener('input', (event) => {
   if (event.target.closest('form[data-form=play]')) swatchbook.pad?.look();
 });
 
-// What a run shows belongs to the text it was begun with: an edit meanwhile shows anew what is still true.
 watch('value', () => {
   const value = props.value;
   if (!value || value.number < number) return;
   number = value.number;
+  heard = Date.now();
+  answered = true;
   draw(value);
   buttons();
-  if (running || !overtaken) return;
-  overtaken = false;
-  swatchbook.pad.look();
+  if (!running && overtaken) ended();
 });
 
 swatchbook.piece = {
   play,
   show: (value) => { if (running) overtaken = true; else draw(value); buttons(); },
   asked: () => ({ values: values(), seed }),
-  forget: (given) => { seed = null; kept = given ?? {}; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
-  wrong: (fault) => { wrong = Boolean(fault); if (running) overtaken = true; else if (wrong) alarm(fault); buttons(); },
+  forget: (given) => { seed = null; kept = given ?? {}; asked = ''; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
+  wrong: (fault) => { wrong = Boolean(fault); if (running) overtaken = true; else if (wrong) tell(fault, 'failed'); buttons(); },
 };
 draw(props.value);
 buttons();

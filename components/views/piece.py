@@ -37,15 +37,17 @@ def _field(name: str, each: Input, value: str) -> str:
     if each.kind == "toggle":
         checked = " checked" if value == "yes" else ""
         return (
-            f'<label class="tick"><input type="checkbox" name="{name}" value="yes"{checked}> {text(each.ask)}</label>'
+            f'<label class="tick"><input type="checkbox" name="{name}" data-key="ask-{name}" value="yes"{checked}>'
+            f" {text(each.ask)}</label>"
         )
     if each.kind == "long":
         return (
-            f'<label>{text(each.ask)}<textarea name="{name}" rows="4" maxlength="{each.limit}">{text(value)}</textarea>'
-            "</label>"
+            f'<label>{text(each.ask)}<textarea name="{name}" data-key="ask-{name}" rows="4" maxlength="{each.limit}">'
+            f"\n{text(value)}</textarea></label>"
         )
     return (
-        f'<label>{text(each.ask)}<input name="{name}" value="{text(value)}" autocomplete="off" {_limits(each)}></label>'
+        f'<label>{text(each.ask)}<input name="{name}" data-key="ask-{name}" value="{text(value)}" autocomplete="off"'
+        f" {_limits(each)}></label>"
     )
 
 
@@ -59,9 +61,9 @@ def _limits(each: Input) -> str:
 
 def _choice(name: str, each: Input, value: str) -> str:
     options = "".join(
-        f'<label class="option"><input type="radio" name="{name}" value="{text(option)}"'
+        f'<label class="option"><input type="radio" name="{name}" data-key="ask-{name}-{n}" value="{text(option)}"'
         f"{' checked' if option == (value or each.choose[0]) else ''}> <bdi>{text(option)}</bdi></label>"
-        for option in each.choose
+        for n, option in enumerate(each.choose)
     )
     return f'<fieldset><legend>{text(each.ask)}</legend><div class="options">{options}</div></fieldset>'
 
