@@ -185,15 +185,16 @@ function halt() {
   ended();
 }
 
-// A run that nobody answers for is given up; one that waits for its turn is not.
-const waits = () => element.closest('.block')?.querySelector('[data-testid=status-tracker]')?.textContent.includes('queue');
+// A run that nobody answers for is given up; one that waits for its turn is not. Only Gradio's own sign, which is not
+// shown, knows whether one waits or could not be joined.
 setInterval(() => {
   const quiet = Date.now() - heard;
   if (!running || quiet < 1_000) return;
-  if (!answered && waits()) {
+  const sign = element.closest('.block')?.querySelector('[data-testid=status-tracker]');
+  if (!answered && sign?.textContent.includes('queue')) {
     heard = Date.now() - 1_000;
     tell('Waiting: other runs go first.', 'small');
-  } else if (quiet > (answered ? GOES : BEGINS)) {
+  } else if (sign?.querySelector('.error') || quiet > (answered ? GOES : BEGINS)) {
     ended();
     tell('The server does not answer; try again.', 'failed');
   }
