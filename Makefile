@@ -7,7 +7,7 @@
 SHELL  := /bin/sh
 PYTHON ?= python3
 VENV   := .venv
-# Tests on the real engine, which takes both cores, and those that watch a clock: one after the other.
+# Tests on the real engine, which takes all cores, and those that watch a clock: one after the other.
 ALONE  := $(addprefix tests/ui/,test_house.py test_library.py test_archive_whole.py test_published.py) \
           $(addprefix tests/faults/,test_engine_faults.py test_fetch_ends.py test_fetch_faults.py)
 PY     := $(VENV)/bin/python
@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -n 2 --dist loadfile tests/unit tests/hub tests/ui tests/faults $(ALONE:%=--ignore=%)
+	$(PY) -m pytest -n 3 --dist loadfile tests/unit tests/hub tests/ui tests/faults $(ALONE:%=--ignore=%)
 	$(PY) -m pytest $(ALONE)
 
 bench: $(VENV)/dev.stamp

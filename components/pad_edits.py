@@ -72,7 +72,7 @@ def _edited(text: str, name: str, act: Mapping[str, Any], shelf: Shelf) -> Edite
     if name == "move" and len(path) == 2:
         return Edited(splice.move(text, path, _whole(act.get("to"))))
     if name == "take" and len(path) == 2:
-        return Edited(splice.take(text, path))
+        return Edited(_take(text, path))
     if name == "add-model" and (path[0], *path[2:]) == ("steps", "model"):
         return Edited(_models(text, _read(text), path, add=_asked(_said(act, "model"), shelf)))
     if name == "drop-model" and (path[0], *path[2:3]) == ("steps", "model"):
@@ -136,6 +136,15 @@ def _kind(text: str, sketch: Sketch, path: Path, kind: str) -> str:
     except ValueFault:
         text = splice.put(text, (*path[:2], "default"), None)
     return splice.put(text, path, None if kind in ("text", "choice") else kind)
+
+
+def _take(text: str, path: Path) -> str:
+    """The text without an entry; a step that is gone is not to be seen either."""
+    sketch = examine(text).sketch
+    gone = sketch.steps[int(path[1])].id if sketch and path[0] == "steps" and int(path[1]) < len(sketch.steps) else ""
+    left = [id for id in sketch.show if id != gone] if sketch and gone in sketch.show else None
+    text = splice.take(text, path)
+    return text if left is None else splice.put(text, ("show",), left or None)
 
 
 def _show(text: str, sketch: Sketch, step: str, on: bool) -> str:

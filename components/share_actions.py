@@ -80,6 +80,7 @@ class Sharing:
             listed=bool(entry and entry.listed),
             home=self.keeping.home,
             result=session.record is not None,
+            of=session.of,
         )
         title = session.record.title if session.record else base.title if base else "my-piece"
         form = publish_html(name or suggested(title), target, publishing) if self.signs else ""

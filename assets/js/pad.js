@@ -176,7 +176,10 @@ function drawForm(html) {
   const key = here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key;
   const kept = here && 'selectionStart' in here && here.dataset.path ? [here.value, here.selectionStart, here.selectionEnd] : null;
   const place = reached().indexOf(here);
-  if (!swatchbook.put(form, html)) return;
+  if (!swatchbook.put(form, html)) {
+    for (const field of form.querySelectorAll('input[data-path], textarea[data-path]')) field.value = field.defaultValue;
+    return;
+  }
   offer();
   const again = key && form.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!again) { if (here) reached()[Math.min(place, reached().length - 1)].focus({ preventScroll: true }); return; }

@@ -17,11 +17,15 @@ let answered = false;
 let wrong = false;
 let overtaken = false; // the text was edited while a run went on
 let kept = {};
+let touched = new Set(); // the inputs that somebody has written into
 let asked = ''; // the visitor's form, without what is in its fields
 
 function values() {
   const form = place('asks').querySelector('form');
-  if (!form) return kept;
+  return form ? written(form) : kept;
+}
+
+function written(form) {
   const found = {};
   for (const field of form.querySelectorAll('[name]')) {
     if (field.type === 'radio') { if (field.checked) found[field.name] = field.value; }
@@ -58,16 +62,28 @@ function section(key) {
   return node;
 }
 
-// The visitor's form is drawn anew only where it asks for something else: what is in its fields is the page's own.
+function fill(first) {
+  for (const field of place('asks').querySelectorAll('[name]')) {
+    if (touched.has(field.name)) continue;
+    const value = first[field.name];
+    if (field.type === 'radio') field.checked = field.value === value;
+    else if (field.type === 'checkbox') field.checked = value === 'yes';
+    else if (field.value !== value) field.value = value ?? '';
+  }
+}
+
+// The visitor's form is drawn anew only where it asks for something else: what was written into its fields is the page's
+// own, and the others follow what the sketch fills in at first.
 function drawForm(html) {
   const form = document.createElement('template');
   form.innerHTML = html;
+  const first = written(form.content);
   for (const field of form.content.querySelectorAll('[name]')) {
     field.removeAttribute('checked');
     if (field.type === 'textarea') field.textContent = '';
     else if (!['radio', 'checkbox'].includes(field.type)) field.removeAttribute('value');
   }
-  if (form.innerHTML === asked) return;
+  if (form.innerHTML === asked) { fill(first); return; }
   asked = form.innerHTML;
   kept = values();
   swatchbook.put(place('asks'), html);
@@ -214,7 +230,9 @@ element.addEventListener('click', (event) => {
 });
 // Beside the pad, what a visitor would change is shown at once where no model has to be asked.
 element.addEventListener('input', (event) => {
-  if (event.target.closest('form[data-form=play]')) swatchbook.pad?.look();
+  if (!event.target.closest('form[data-form=play]')) return;
+  touched.add(event.target.name);
+  swatchbook.pad?.look();
 });
 
 watch('value', () => {
@@ -231,8 +249,8 @@ watch('value', () => {
 swatchbook.piece = {
   play,
   show: (value) => { if (running) overtaken = true; else draw(value); buttons(); },
-  asked: () => ({ values: values(), seed }),
-  forget: (given) => { seed = null; kept = given ?? {}; asked = ''; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
+  asked: () => ({ values: Object.fromEntries(Object.entries(values()).filter(([name]) => touched.has(name))), seed }),
+  forget: (given) => { seed = null; kept = given ?? {}; touched = new Set(Object.keys(kept)); asked = ''; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
   wrong: (fault) => { wrong = Boolean(fault); if (running) overtaken = true; else if (wrong) tell(fault, 'failed'); buttons(); },
 };
 draw(props.value);

@@ -74,6 +74,10 @@ class Cards:
         )
         return f'<details class="behind" data-key="behind"><summary>How each text was made</summary>{rows}</details>'
 
+    def _goes_on(self, id: str) -> bool:
+        """Whether a step has several rounds or lines."""
+        return any(step.id == id and (step.repeat > 1 or step.each) for step in self.sketch.steps)
+
     def _step(self, id: str, cells: Iterable[Shown]) -> str:
         told = "".join(map(self._told, cells)) or '<p class="small">not done yet</p>'
         return f"<section><h3>{text(id)}</h3>{told}</section>"
@@ -82,7 +86,7 @@ class Cards:
         key = (cell.step, cell.column, cell.at)
         known = self._made.get(key)
         if known is None or known[0] != cell.status:
-            self._made[key] = known = (cell.status, _told(cell, self.compares))
+            self._made[key] = known = (cell.status, _told(cell, self.compares, self._goes_on(cell.step)))
         return known[1]
 
 
@@ -117,11 +121,13 @@ def split_html(split: Sequence[Share]) -> str:
     return f'<ul class="split" aria-label="How the model was divided">{rows}</ul>'
 
 
-def _told(cell: Shown, compares: bool) -> str:
+def _told(cell: Shown, compares: bool, several: bool) -> str:
     """One text: the model, what it cost, the prompt as it was asked, and what came."""
     kept = cell if isinstance(cell, Cell) else cell.frozen()
-    column = "" if kept.column is None else f"column {kept.column + 1}, "
-    parts = [f'{column}round {kept.at + 1}: <span class="mono">{_who(kept)}</span>', *_figures(kept, cell.status)]
+    places = [] if kept.column is None else [f"column {kept.column + 1}"]
+    places += [f"number {kept.at + 1}"] if several else []
+    place = f"{', '.join(places)}: " if places else ""
+    parts = [f'{place}<span class="mono">{_who(kept)}</span>', *_figures(kept, cell.status)]
     if isinstance(cell, LiveCell) and cell.remembered:
         parts.append("taken from memory")
     if state := WAITING.get(cell.status) or ENDED.get(cell.status):

@@ -42,6 +42,8 @@ class Standing:
     listed: bool = False
     home: bool = False
     result: bool = False
+    of: int = 0
+    """Tells the forms of one sketch from those of the next, so that no tick is carried over."""
 
 
 def share_html(
@@ -76,7 +78,7 @@ def _keep(standing: Standing) -> str:
     state = _kept(standing) if standing.kept else f'<p class="small">{text(standing.lasting)}</p>'
     words = "Keep this version" if standing.kept else "Keep"
     return (
-        f'<div class="share-row"><h3>Keep</h3>{state}<form data-form="keep" data-of="sketch">'
+        f'<div class="share-row"><h3>Keep</h3>{state}<form data-form="keep" data-of="{standing.of}">'
         '<label class="tick"><input type="checkbox" name="listed"> List it in the Archive'
         '<span class="small"> (otherwise only those with the link find it)</span></label>'
         f'<button type="submit" data-key="keep">{words}</button></form></div>'

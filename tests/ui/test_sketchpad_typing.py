@@ -33,6 +33,8 @@ def test_what_a_visitor_types_stays_while_the_piece_is_redrawn(app: Served, open
     page, told = tab.page, tab.page.locator("#preview .results")
     visitor = page.locator("#preview form")
     name, times = visitor.get_by_label("Who is it for?"), visitor.get_by_label("How often?")
+    field(tab, "inputs/name/default").fill("Zoe")
+    expect(name).to_have_value("Zoe")  # nobody has written into it, so it follows the sketch
     name.press("Control+a")
     page.keyboard.type("Grace", delay=60)
     expect(told).to_contain_text("For Grace under")
@@ -54,6 +56,14 @@ def test_what_a_visitor_types_stays_while_the_piece_is_redrawn(app: Served, open
     expect(visitor.get_by_label("How many times?")).to_have_value("4")
     expect(name).to_have_value("GracXYe")
     expect(visitor.get_by_label("bold")).to_be_checked()
+    field(tab, "inputs/name/default").fill("Bo")
+    title = field(tab, "title")
+    was = title.input_value()
+    title.fill("")
+    expect(page.locator("#pad .faults")).to_contain_text("title")
+    page.locator("#pad [data-do=undo]").click()
+    expect(title).to_have_value(was)
+    expect(name).to_have_value("GracXYe")
 
 
 def test_what_is_pressed_takes_along_an_edit_on_its_way(app: Served, opener: Opener) -> None:
