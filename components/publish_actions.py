@@ -15,7 +15,8 @@ import gradio as gr
 
 from components.pad_session import PadSession
 from components.piece_actions import posted
-from components.share_actions import Sharing, target_in, text_in
+from components.share_actions import Sharing, text_in
+from components.sketch_files import target_in
 from components.views.publish import step_html
 from components.views.share import notice_html
 from swatchbook.archive.errors import ArchiveError

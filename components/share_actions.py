@@ -11,36 +11,32 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any
 
 import gradio as gr
 
+from components.descent import chain, descended, lineage, owner
 from components.keep_actions import Keeping
 from components.pad_session import Origin, PadSession, numbers
 from components.piece_actions import Pieces, fault, posted
+from components.sketch_files import NO_RESULT, file_of
 from components.views.publish import publish_html
 from components.views.share import Standing, notice_html, share_html
 from components.views.versions import versions_html
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import pack
 from swatchbook.runs import RunError
-from swatchbook.sketch import splice
 from swatchbook.sketch.changes import Change, changes
-from swatchbook.sketch.dotprompt import to_dotprompt
-from swatchbook.sketch.fits import fitting, left_behind
-from swatchbook.sketch.kept import MAX_EXAMPLES, MAX_LINEAGE, Ancestor, KeptSketch
-from swatchbook.sketch.parts import MAX_SKETCH, Sketch
-from swatchbook.sketch.publish.bundle import make
+from swatchbook.sketch.fits import fits
+from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
+from swatchbook.sketch.parts import MAX_SKETCH
 from swatchbook.sketch.publish.naming import suggested
 from swatchbook.sketch.publish.signing import can_sign_in
-from swatchbook.sketch.publish.work import Target, Work
+from swatchbook.sketch.publish.work import Work
 from swatchbook.sketch.reader import examine, read_sketch
 from swatchbook.sketch.record import Record
-from swatchbook.sketch.workflow import to_workflow
 
-MOST_VERSIONS = 30
 FROZEN = "Frozen results do not fit into a link: keep the sketch, and this button copies a short one that has them."
-NO_RESULT = "There is no result of this text yet; press Run beside the pad first."
 
 
 @dataclass
@@ -71,7 +67,10 @@ class Sharing:
     ) -> dict[str, Any]:
         """Everything under the piece, as it is now; `told`, `versions` and `publishing` are markup."""
         origin, base = session.origin, session.origin.base
-        entry = self.keeping.archive.entry(base.id) if base else None
+        try:
+            entry = self.keeping.archive.entry(base.id) if base else None
+        except ArchiveError as error:
+            entry, told = None, told or notice_html(str(error), bad=True)
         standing = Standing(
             kept=base.id if base and entry else "",
             key=origin.key or "",
@@ -110,7 +109,7 @@ class Sharing:
             "pad-link": lambda: (self._link(session, data, "pad"), gr.skip()),
             "visit": lambda: (self._link(session, data, "open"), gr.skip()),
             "kept-link": lambda: (self._kept_link(session), gr.skip()),
-            "freeze": lambda: (self._freeze(session), gr.skip()),
+            "freeze": lambda: (self._freeze(session, data), gr.skip()),
             "thaw": lambda: (self._thaw(session, data), gr.skip()),
             "versions": lambda: (self.panel(session, versions=self._versions(session, data)), gr.skip()),
             "back": lambda: self._back(session, data),
@@ -125,7 +124,7 @@ class Sharing:
 
     def _keep(self, session: PadSession, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
         text = text_in(data)
-        kept = self._descended(session.origin, text, read_sketch(text), data)
+        kept = descended(session.origin, text, read_sketch(text), owner(self.keeping, data))
         done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
         kept = kept.model_copy(update={"id": done.document.id})
         session.origins[session.of] = Origin(kept, done.key, None, list(kept.examples), list(kept.lineage))
@@ -149,8 +148,8 @@ class Sharing:
         if way != "pad" and origin.base and origin.base.text == text and self.keeping.archive.entry(origin.base.id):
             return self._address(f"sketch={origin.base.id}", way)
         sketch = read_sketch(text)
-        lineage = self._lineage(origin, sketch, data)
-        packed = pack("sketch", KeptSketch(text=text, title=sketch.title, lineage=lineage))
+        came = lineage(origin, sketch, owner(self.keeping, data))
+        packed = pack("sketch", KeptSketch(text=text, title=sketch.title, lineage=came))
         address = self._address(f"packed={packed}" if way != "pad" else f"packed={packed}&tab=sketchpad", way)
         return {**address, "note": FROZEN if origin.examples else ""}
 
@@ -163,11 +162,13 @@ class Sharing:
             raise RunError("The sketch is not kept yet; press Keep first.")
         return {"number": next(numbers), "copy": f"sketch={session.origin.base.id}", "visit": True}
 
-    def _freeze(self, session: PadSession) -> dict[str, Any]:
+    def _freeze(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
         if session.record is None:
             raise RunError(NO_RESULT)
         if not _whole(session.record):
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
+        if not fits(session.record, read_sketch(text_in(data))):
+            raise RunError("The last result is of an earlier text of this sketch; run it once more, then freeze it.")
         session.record.to_json()  # one that is too large to be read again is refused here, not when it is kept
         others = [each for each in session.origin.examples if each.id != session.record.id]
         if len(others) >= MAX_EXAMPLES:
@@ -182,28 +183,13 @@ class Sharing:
 
     def _versions(self, session: PadSession, data: Mapping[str, Any]) -> str:
         """The chain of kept sketches that leads to this one, newest first, each with what changed in it."""
-        chain = self._chain(session, data)
-        pairs = zip(chain, [*chain[1:], None], strict=True)
+        found = chain(self.keeping, session.origin.base, owner(self.keeping, data))
+        pairs = zip(found, [*found[1:], None], strict=True)
         return versions_html([(kept, _changed(before, kept) if before else []) for kept, before in pairs])
 
-    def _chain(self, session: PadSession, data: Mapping[str, Any]) -> list[KeptSketch]:
-        """As far as everybody may see it: others' versions that are not listed are known by their link alone."""
-        base = session.origin.base
-        chain = [base] if base else []
-        while chain and chain[-1].parent and len(chain) < MOST_VERSIONS:
-            try:
-                above = self.keeping.find(chain[-1].parent)
-            except ArchiveError:
-                break  # an earlier version was deleted; what is left is shown
-            entry = self.keeping.archive.entry(chain[-1].parent)
-            if not isinstance(above, KeptSketch) or not (self._owns(above.id, data) or (entry and entry.listed)):
-                break
-            chain.append(above)
-        return chain
-
     def _back(self, session: PadSession, data: Mapping[str, Any]) -> tuple[Any, Any]:
-        wanted = str(data.get("id", ""))
-        found = next((kept for kept in self._chain(session, data) if kept.id == wanted), None)
+        wanted, versions = str(data.get("id", "")), chain(self.keeping, session.origin.base, owner(self.keeping, data))
+        found = next((kept for kept in versions if kept.id == wanted), None)
         if found is None:
             raise RunError("This version is not there any more; show the versions again.")
         session.origin.examples = list(found.examples)
@@ -214,47 +200,6 @@ class Sharing:
         """Another text for the pad, of the same sketch."""
         return {"number": next(numbers), "text": text, "same": True, "of": session.of}
 
-    def _owns(self, id: str, data: Mapping[str, Any]) -> bool:
-        """Whether the visitor holds the key of what was kept under an id."""
-        own = data.get("own", [])
-        keys = (
-            [each.get("key") for each in own[:500] if isinstance(each, dict) and each.get("id") == id]
-            if isinstance(own, list)
-            else []
-        )
-        return any(isinstance(key, str) and self.keeping.archive.owns(id, key[:64]) for key in keys)
-
-    def _above(self, origin: Origin, sketch: Sketch, data: Mapping[str, Any]) -> Ancestor | None:
-        """Whose sketch a text came of: somebody else's that is kept, or one of another author from elsewhere."""
-        base, source = origin.base, origin.source
-        if base is None:
-            return source if source and source.author != sketch.author else None
-        if origin.key or self._owns(base.id, data):
-            return None
-        was = examine(base.text).sketch
-        return Ancestor(id=base.id, title=base.title, author=was.author if was else "")
-
-    def _lineage(self, origin: Origin, sketch: Sketch, data: Mapping[str, Any]) -> list[Ancestor]:
-        """Everybody's whose sketch a text came of, the eldest first."""
-        above = self._above(origin, sketch, data)
-        return [*origin.lineage, above][-MAX_LINEAGE:] if above else origin.lineage
-
-    def _descended(self, origin: Origin, text: str, sketch: Sketch, data: Mapping[str, Any]) -> KeptSketch:
-        """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
-        above, base = self._above(origin, sketch, data), origin.base
-        if above and not sketch.remix_of:
-            text = splice.put(
-                text, ("remix_of",), f"{above.title}{f' by {above.author}' if above.author else ''}"[:200]
-            )
-        return KeptSketch(
-            title=sketch.title,
-            text=text,
-            examples=origin.examples,
-            lineage=self._lineage(origin, sketch, data),
-            parent=base.id if base else None,
-            relation=("remix" if above else "version") if base else None,
-        )
-
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
         data = posted(event)
@@ -264,49 +209,16 @@ class Sharing:
             return self.panel(session, notice_html(str(error), bad=True))
 
     def _taken(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
-        text, kind = text_in(data), str(data.get("format"))
-        sketch = read_sketch(text)
-        name, media, content, untold = self._file(session, sketch, text, kind, data)
-        file = {"name": name, "media": media, "content": base64.b64encode(content).decode()}
-        left = left_behind(len(session.origin.examples) - len(fitting(session.origin.examples, sketch)))
-        said = [f"Not brought along: {' '.join(untold)}"] if untold else []
-        said += [left] if left and kind in ("zip", "html", *(f"space-{target}" for target in get_args(Target))) else []
-        told = notice_html(" ".join(said)) if said else ""
-        return {**self.panel(session, told), "file": file}
-
-    def _file(
-        self, session: PadSession, sketch: Sketch, text: str, kind: str, data: Mapping[str, Any]
-    ) -> tuple[str, str, bytes, list[str]]:
-        if kind == "yaml":
-            return f"{suggested(sketch.title)}.yaml", "application/yaml", text.encode(), []
-        if kind == "html":
-            return "index.html", "text/html", make(self.work(session, text, data), "static").files["index.html"], []
-        if kind == "record":
-            if session.record is None:
-                raise RunError(NO_RESULT)
-            return "result.json", "application/json", session.record.to_json().encode(), []
-        if kind == "prompt":
-            step = next((step for step in sketch.steps if step.asks), None)
-            if step is None:
-                raise RunError("No step of this sketch asks a model, so there is no prompt to take along.")
-            made, untold = to_dotprompt(sketch, step.id)
-            return f"{step.id}.prompt", "text/plain", made.encode(), untold
-        if kind == "workflow":
-            made, untold = to_workflow(sketch)
-            return "workflow.json", "application/json", made.encode(), untold
-        target = target_in(kind.removeprefix("space-"))
-        return (
-            f"{suggested(sketch.title)}-{target}.zip",
-            "application/zip",
-            make(self.work(session, text, data), target).zip(),
-            [],
-        )
+        made = file_of(str(data.get("format")), self.work(session, text_in(data), data), session.record)
+        told = notice_html(f"Not brought along: {' '.join(made.untold)}") if made.untold else ""
+        content = base64.b64encode(made.content).decode()
+        return {**self.panel(session, told), "file": {"name": made.name, "media": made.media, "content": content}}
 
     def work(self, session: PadSession, text: str, data: Mapping[str, Any]) -> Work:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
         sketch = read_sketch(text)
-        lineage = self._lineage(session.origin, sketch, data)
-        return Work(text, self.records(session, text), self.pieces.credits(sketch.models), lineage)
+        came = lineage(session.origin, sketch, owner(self.keeping, data))
+        return Work(text, self.records(session, text), self.pieces.credits(sketch.models), came)
 
     def records(self, session: PadSession, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
@@ -319,13 +231,6 @@ class Sharing:
 def text_in(data: Mapping[str, Any]) -> str:
     """The pad's text, as far as a sketch can be long and one character more, which is then refused."""
     return str(data.get("text", ""))[: MAX_SKETCH + 1]
-
-
-def target_in(name: str) -> Target:
-    """Raises RunError for what is no place to publish to."""
-    if name not in get_args(Target):
-        raise RunError(f"{name[:40]!r} is no place to publish to; choose one of {', '.join(get_args(Target))}.")
-    return cast(Target, name)
 
 
 def _whole(record: Record) -> bool:

@@ -212,7 +212,7 @@ async def test_every_file_can_be_taken(made: Desk) -> None:
     await played(made, session, LETTER, {"name": "Grace"})
     assert await taken(made, session, "yaml") == ("a-letter.yaml", LETTER.encode())
     name, page = await taken(made, session, "html")
-    assert (name, b"the fog" in page, b"Grace" in page) == ("index.html", True, True)
+    assert (name, b"the fog" in page, b"Grace" in page) == ("a-letter.html", True, True)
     name, result = await taken(made, session, "record")
     assert read_record(result) == session.record
     name, prompt = await taken(made, session, "prompt")
