@@ -80,7 +80,7 @@ def build(desk: Desk) -> Parts:
             None,
             elem_id="pad",
             html_template=PAD,
-            js_on_load=script("pad"),
+            js_on_load="".join(map(script, ("pad", "pad_form", "pad_open"))),
             server_functions=_answers(pad),
             house=[str(pick.ref.model_copy(update={"commit": None})) for pick in pad.shelf.house()],
         )
