@@ -112,7 +112,7 @@ class Pieces:
 
     def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
         told = _told([], [*play.remarks, *_cause(play)])
-        shown = {"steps": cards.steps(play.cells), "behind": cards.behind(play.cells)}
+        shown = {"steps": cards.steps(play.cells, play.glimpses()), "behind": cards.behind(play.cells)}
         return numbered({"running": True, "status": "", "told": told, **shown})
 
 

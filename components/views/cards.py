@@ -6,8 +6,9 @@ written. All foreign text passes `render`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from components.render import text
@@ -38,27 +39,37 @@ class Cards:
     """Whether texts can be opened in Compare."""
     _made: dict[tuple[str, int | None, int], tuple[str, str]] = field(default_factory=dict)
 
-    def steps(self, cells: Sequence[Shown]) -> list[dict[str, Any]]:
-        """The shown steps in order, each with a card for each column that has one."""
+    def steps(
+        self, cells: Sequence[Shown], glimpses: Mapping[tuple[str, int | None], str] = MappingProxyType({})
+    ) -> list[dict[str, Any]]:
+        """The shown steps in order, each with a card for each column that has one.
+
+        `glimpses` are texts that a cell will have when what it waits for is written.
+        """
         several = len(self.sketch.shown) > 1
         return [
-            {"id": id, "title": text(id.replace("_", " ")) if several else "", "cards": self._row(id, cells)}
+            {"id": id, "title": text(id.replace("_", " ")) if several else "", "cards": self._row(id, cells, glimpses)}
             for id in self.sketch.shown
         ]
 
-    def _row(self, id: str, cells: Sequence[Shown]) -> list[dict[str, Any]]:
+    def _row(
+        self, id: str, cells: Sequence[Shown], glimpses: Mapping[tuple[str, int | None], str]
+    ) -> list[dict[str, Any]]:
         own = [cell for cell in cells if cell.step == id]
         columns = sorted({cell.column for cell in own}, key=lambda column: -1 if column is None else column)
-        return [self._card(id, column, [cell for cell in own if cell.column == column]) for column in columns]
+        return [
+            self._card(id, column, [cell for cell in own if cell.column == column], glimpses.get((id, column), ""))
+            for column in columns
+        ]
 
-    def _card(self, id: str, column: int | None, cells: list[Shown]) -> dict[str, Any]:
+    def _card(self, id: str, column: int | None, cells: list[Shown], glimpse: str) -> dict[str, Any]:
         first = cells[0]
         return {
             "key": f"{id}/{'' if column is None else column}",
             "colour": self.colour(model) if (model := first.model or self._voice(column)) else "",
             "head": f'<span class="name">{text(model.name)}</span>' if model and column is not None else "",
             "leads": [_lead(cell) for cell in cells],
-            "texts": [text(cell.text) for cell in cells],
+            "texts": [text(cell.text or glimpse) for cell in cells],
             "foot": "".join(_foot(cell) for cell in cells),
         }
 

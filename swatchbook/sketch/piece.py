@@ -53,6 +53,11 @@ class Piece:
             for name, strand in left.items()
         ]
 
+    def glimpses(self) -> dict[tuple[str, int | None], str]:
+        """What steps of words alone come to so far, by step and column, while models are still writing."""
+        found = {(strand.step.id, strand.column): strand.glimpse(self.values) for strand in self._strands.values()}
+        return {place: text for place, text in found.items() if text}
+
     def text_of(self, step: str, column: int | None = None) -> str:
         """The text of a step so far, as a column sees it; where columns differ and none is named, the first's."""
         return self._strand(step, column).text

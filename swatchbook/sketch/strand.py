@@ -19,6 +19,8 @@ from swatchbook.sketch.parts import LINE, MAX_LINES, Step
 from swatchbook.sketch.purse import Parts
 from swatchbook.sketch.template import TemplateFault, parse
 
+GLIMPSED = 20_000
+"""What may be drawn for a glimpse, which is taken many times a second."""
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -58,6 +60,19 @@ class Strand:
     @property
     def failed(self) -> bool:
         return any(cell.status == "failed" for cell in self.cells)
+
+    def glimpse(self, values: Mapping[str, str]) -> str:
+        """What a step of words alone comes to so far, while what it needs is still being written; it may change yet."""
+        step = self.step
+        if step.asks or step.each or step.when or step.repeat > 1 or self.over.is_set() or self.failed:
+            return ""
+        if not all(need.over.is_set() or need.text for need in self.needs):
+            return ""
+        seen = {**values, **{need.step.id: need.text for need in self.needs}}
+        try:
+            return fill(parse(step.template), seen, self._grammar, Dice(self._seed, step.id, 0), Work(GLIMPSED))
+        except (RunError, TemplateFault):
+            return ""  # the cell itself says so when its turn comes
 
     def end(self) -> None:
         """Say that it is over."""

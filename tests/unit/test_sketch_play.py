@@ -57,6 +57,29 @@ async def test_each_column_follows_its_own_thread_and_shared_steps_are_done_once
     assert engine.running == 0
 
 
+async def test_words_around_a_text_are_glimpsed_while_it_is_written() -> None:
+    sketch = a_sketch(
+        Step(id="draft", prompt="Go", model=(ONE, OTHER)),
+        Step(id="page", text="#sky#: {{draft}}."),
+        Step(id="never", text="{{draft}}", when={"draft": "x"}),
+        grammar={"sky": ("hail", "fog")},
+    )
+    engine = FakeEngine({"a": Script(["one", " two", " three"], delay=0.01), "b": Script(["b"])})
+    play = a_play(sketch, engine)
+    seen: list[str] = []
+    async for state in play.play(flush=0.001):
+        found = state.glimpses()
+        assert {step for step, _ in found} <= {"page"}
+        seen.append(found.get(("page", 0), ""))
+    last = play.text_of("page", 0)
+    sky = last.partition(":")[0]
+    parts = [each for each in dict.fromkeys(seen) if each]
+    assert parts
+    assert all(each in (f"{sky}: one.", f"{sky}: one two.", f"{sky}: one two three.") for each in parts)
+    assert (last, seen[-1]) == (f"{sky}: one two three.", "")
+    assert fill_in(a_sketch(Step(id="page", text="x")), {}, 7).glimpses() == {}
+
+
 async def test_seeds_follow_from_sketch_step_and_round_and_not_from_the_column() -> None:
     sketch = a_sketch(Step(id="s", prompt="#r#", model=(ONE, OTHER), repeat=2), grammar={"r": tuple("abcdefgh")})
     play = await played(sketch, FakeEngine(), seed=40)
