@@ -82,7 +82,7 @@ class Sharing:
             of=session.of,
         )
         title = session.record.title if session.record else base.title if base else "my-piece"
-        form = publish_html(name or suggested(title), target, publishing) if self.signs else ""
+        form = publish_html(name or suggested(title), target, publishing) if self.signs or publishing else ""
         return {"number": next(numbers), "html": share_html(standing, origin.examples, versions, told, form)}
 
     async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
