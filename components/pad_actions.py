@@ -15,8 +15,9 @@ from components.piece_actions import Pieces
 from components.views.pad import form_view
 from swatchbook.runs import RunError
 from swatchbook.shelf import Shelf
+from swatchbook.sketch.faults import Fault
 from swatchbook.sketch.parts import MAX_SKETCH
-from swatchbook.sketch.reader import examine
+from swatchbook.sketch.reader import Reading, examine
 
 
 @dataclass
@@ -31,7 +32,10 @@ class Pad:
         data = said if isinstance(said, dict) else {}
         text = str(data.get("text", ""))[: MAX_SKETCH + 1]
         reading = examine(text)
-        faults = [{"line": each.line, "column": each.column, "said": each.said} for each in reading.faults]
+        faults = [
+            {"line": each.line, "column": each.column, "said": each.said, "key": _field_at(reading, each)}
+            for each in reading.faults
+        ]
         form = piece = None
         if reading.sketch is not None:
             form = form_view(reading.sketch, lambda asked: swatch_colour(self.shelf.known(asked.model)))
@@ -48,3 +52,10 @@ class Pad:
         except RunError as error:
             return {"problem": str(error)}
         return {"text": edited.text, "focus": edited.focus, "found": self.look({**data, "text": edited.text})}
+
+
+def _field_at(reading: Reading, fault: Fault) -> str:
+    """The key of the form's field in which a fault lies: the last one that begins at or before its place."""
+    before = [(place, path) for path, place in reading.places.items() if place <= (fault.line, fault.column)]
+    found = max(before, key=lambda each: (each[0], len(each[1])), default=((0, 0), ()))
+    return "/".join(map(str, found[1]))

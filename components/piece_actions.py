@@ -156,7 +156,7 @@ def _told(asked: Sequence[bool], remarks: Sequence[str]) -> str:
     """What is to be known before one reads: which of the texts that models write are there, and what was left out."""
     said = list(remarks)
     if asked and not any(asked):
-        said.append("No model has been asked yet; press Run.")
+        said.append("No model has been asked with these words yet; press Run.")
     elif not all(asked):
         said.append(f"{sum(asked)} of {len(asked)} texts are still true; press Run to have the rest written.")
     return "".join(f'<p class="small">{render.text(each)}</p>' for each in said)

@@ -27,7 +27,7 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import pack
 from swatchbook.runs import RunError
 from swatchbook.sketch.changes import Change, changes
-from swatchbook.sketch.fits import fits
+from swatchbook.sketch.fits import fits, fitting, left_behind
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
 from swatchbook.sketch.parts import MAX_SKETCH
 from swatchbook.sketch.publish.naming import suggested
@@ -71,6 +71,8 @@ class Sharing:
             entry = self.keeping.archive.entry(base.id) if base else None
         except ArchiveError as error:
             entry, told = None, told or notice_html(str(error), bad=True)
+        was = examine(base.text).sketch if base else None
+        stale = frozenset(each.id for each in origin.examples if was and not fits(each, was))
         standing = Standing(
             kept=base.id if base and entry else "",
             key=origin.key or "",
@@ -80,6 +82,7 @@ class Sharing:
             home=self.keeping.home,
             result=session.record is not None,
             of=session.of,
+            stale=stale,
         )
         title = session.record.title if session.record else base.title if base else "my-piece"
         form = publish_html(name or suggested(title), target, publishing) if self.signs or publishing else ""
@@ -129,7 +132,8 @@ class Sharing:
         kept = kept.model_copy(update={"id": done.document.id})
         session.origins[session.of] = Origin(kept, done.key, None, list(kept.examples), list(kept.lineage))
         changed = self._same(session, kept.text) if kept.text != text else gr.skip()
-        return self.panel(session, notice_html("Kept.")), changed
+        left = left_behind(len(kept.examples) - len(fitting(kept.examples, read_sketch(kept.text))))
+        return self.panel(session, notice_html(f"{_kept_as(kept)} {left}".strip())), changed
 
     def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
         if session.record is None:
@@ -185,7 +189,7 @@ class Sharing:
         """The chain of kept sketches that leads to this one, newest first, each with what changed in it."""
         found = chain(self.keeping, session.origin.base, owner(self.keeping, data))
         pairs = zip(found, [*found[1:], None], strict=True)
-        return versions_html([(kept, _changed(before, kept) if before else []) for kept, before in pairs])
+        return versions_html([(kept, _changed(before, kept) if before else None) for kept, before in pairs])
 
     def _back(self, session: PadSession, data: Mapping[str, Any]) -> tuple[Any, Any]:
         wanted, versions = str(data.get("id", "")), chain(self.keeping, session.origin.base, owner(self.keeping, data))
@@ -236,6 +240,14 @@ def text_in(data: Mapping[str, Any]) -> str:
 def _whole(record: Record) -> bool:
     """Whether everything in a result was written to its end."""
     return all(cell.status in ("done", "skipped") for cell in record.cells)
+
+
+def _kept_as(kept: KeptSketch) -> str:
+    """What was kept, in a sentence."""
+    if kept.relation != "remix":
+        return "Kept."
+    above = kept.lineage[-1]
+    return f"Kept as a remix of “{above.title}”{f' by {above.author}' if above.author else ''}."
 
 
 def _changed(before: KeptSketch, after: KeptSketch) -> list[Change]:

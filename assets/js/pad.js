@@ -101,6 +101,7 @@ function step(from, to) {
   const next = from.pop();
   ({ of, name } = next);
   set(next.text);
+  say('');
   if (of === before) return;
   swatchbook.remember(named(), '');
   trigger('input', { of });
@@ -131,9 +132,21 @@ function show(found) {
   element.classList.toggle('wrong', found.faults.length > 0);
   if (found.form !== null && !busy && !pending.size) drawForm(found.form); // what is being typed stays; more follows
   form.classList.toggle('stale', found.form === null);
+  const faulty = found.faults.map(({ key }) => fieldOf(key));
+  for (const field of form.querySelectorAll('[aria-invalid]')) if (!faulty.includes(field)) field.removeAttribute('aria-invalid');
+  for (const field of faulty) field?.setAttribute('aria-invalid', 'true');
   if (found.piece) swatchbook.piece?.show(found.piece);
   const [fault] = found.faults;
   swatchbook.piece?.wrong(fault ? `${fault.line ? `Line ${fault.line}: ` : ''}${fault.said}` : '');
+}
+
+// The field of the form in which a fault lies, or the one around its place.
+function fieldOf(key) {
+  for (let parts = (key ?? '').split('/'); parts.length; parts.pop()) {
+    const field = form.querySelector(`:is(input, textarea, select)[data-key="${CSS.escape(parts.join('/'))}"]`);
+    if (field) return field;
+  }
+  return null;
 }
 
 // The list is read out whenever it changes, so it changes only with its words.
@@ -151,14 +164,22 @@ function faultItem(fault, at) {
     go.type = 'button';
     go.className = 'link';
     go.textContent = `Line ${fault.line}`;
-    go.addEventListener('click', () => goTo(wrongs[at].line, wrongs[at].column));
+    go.addEventListener('click', () => goTo(wrongs[at]));
     item.append(go, ' ');
   }
   item.append(fault.said);
   return item;
 }
 
-function goTo(number, column) {
+// In the form, to the field; in the text, and where the form has none for it, to the line.
+function goTo({ line: number, column, key }) {
+  const field = element.classList.contains('as-text') ? null : fieldOf(key);
+  if (field) {
+    field.closest('details')?.setAttribute('open', '');
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: 'center' });
+    return;
+  }
   view('text');
   const at = text.split('\n').slice(0, number - 1).reduce((sum, words) => sum + words.length + 1, 0) + Math.max(column - 1, 0);
   area.focus({ preventScroll: true });

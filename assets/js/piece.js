@@ -16,6 +16,7 @@ let heard = 0;
 let answered = false;
 let wrong = false;
 let overtaken = false; // the text was edited while a run went on
+let begun = ''; // what the last run was begun with
 let kept = {};
 let touched = new Set(); // the inputs that somebody has written into
 let asked = ''; // the visitor's form, without what is in its fields
@@ -33,6 +34,8 @@ function written(form) {
   }
   return found;
 }
+
+const standing = () => JSON.stringify([swatchbook.pad?.text(), values(), seed]);
 
 function card(key) {
   const node = document.createElement('article');
@@ -183,6 +186,7 @@ async function play(dice = seed) {
   number = 0; // a server that was started anew counts from the beginning
   heard = Date.now();
   answered = stopped = false;
+  begun = standing();
   state(true);
   trigger('submit', { values: values(), seed, run, ...(swatchbook.pad ? { text: swatchbook.pad.text() } : {}) });
 }
@@ -192,7 +196,7 @@ function ended() {
   state(false);
   if (!overtaken) return;
   overtaken = false;
-  swatchbook.pad.look();
+  if (standing() !== begun) swatchbook.pad.look();
 }
 
 function halt() {
@@ -248,9 +252,14 @@ watch('value', () => {
 
 swatchbook.piece = {
   play,
-  show: (value) => { if (running) overtaken = true; else draw(value); buttons(); },
+  // What a run came to says more than what is known without one, as long as nothing has changed since.
+  show: ({ front, form, seed: own, ...known }) => {
+    if (running) overtaken = true;
+    else draw(standing() === begun ? { front, form, seed: own } : { front, form, seed: own, ...known });
+    buttons();
+  },
   asked: () => ({ values: Object.fromEntries(Object.entries(values()).filter(([name]) => touched.has(name))), seed }),
-  forget: (given) => { seed = null; kept = given ?? {}; touched = new Set(Object.keys(kept)); asked = ''; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
+  forget: (given) => { seed = null; begun = ''; kept = given ?? {}; touched = new Set(Object.keys(kept)); asked = ''; place('asks').replaceChildren(); place('asks').shown = ''; results.replaceChildren(); },
   wrong: (fault) => { wrong = Boolean(fault); if (running) overtaken = true; else if (wrong) tell(fault, 'failed'); buttons(); },
 };
 draw(props.value);

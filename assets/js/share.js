@@ -43,6 +43,9 @@ function draw() {
   const own = panel.querySelector('[data-own]');
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
   if (value.own) swatchbook.own(...value.own);
+  const whose = panel.querySelector('[data-kept]');
+  const others = whose && !swatchbook.kept().some((each) => each.id === whose.dataset.kept);
+  if (others) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
   const kept = panel.querySelector('[data-kept]');
   if (kept) {
     swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
@@ -52,5 +55,7 @@ function draw() {
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
   if (value.file) save(value.file);
 }
+// A list that opens below the edge of the column comes into sight.
+element.addEventListener('toggle', (event) => { if (event.target.open) event.target.scrollIntoView({ block: 'nearest' }); }, true);
 watch('value', draw);
 draw();

@@ -16,6 +16,8 @@ from swatchbook.sketch.parts import Input, Sketch
 def front_html(sketch: Sketch) -> str:
     """Title, a sentence about it, and by whom."""
     by = f'<p class="small">by <bdi>{text(sketch.author)}</bdi></p>' if sketch.author else ""
+    if sketch.remix_of:
+        by += f'<p class="small">a remix of <bdi>{text(sketch.remix_of)}</bdi></p>'
     about = f'<p class="about-piece">{text(sketch.about)}</p>' if sketch.about else ""
     return f'<h2 class="piece-title"><bdi>{text(sketch.title)}</bdi></h2>{by}{about}'
 

@@ -14,7 +14,7 @@ from swatchbook.sketch.record import Record
 
 FILES = {
     "yaml": ("The sketch", "sketch.yaml, to read, alter and open again"),
-    "zip": ("To run anywhere", "a zip with everything; its README says the two commands"),
+    "zip": ("A zip to run anywhere", "with everything; its README says how to start it"),
     "html": ("A page", "one file without a network: dice live, models as they were recorded"),
     "record": ("The last result as JSON", "every text with what made it; opens here again"),
     "prompt": ("The first prompt as .prompt", "for tools that read dotprompt"),
@@ -42,6 +42,8 @@ class Standing:
     listed: bool = False
     home: bool = False
     result: bool = False
+    stale: frozenset[str] = frozenset()
+    """The frozen results that are of an earlier text than the one that is kept."""
     of: int = 0
     """Tells the forms of one sketch from those of the next, so that no tick is carried over."""
 
@@ -104,7 +106,7 @@ def _kept(standing: Standing) -> str:
 
 
 def _frozen(standing: Standing, examples: Sequence[Record]) -> str:
-    rows = "".join(_example(at, record) for at, record in enumerate(examples))
+    rows = "".join(_example(at, record, record.id in standing.stale) for at, record in enumerate(examples))
     freeze = (
         '<p class="acts"><button type="button" data-act="freeze" data-key="freeze">Freeze the last result</button>'
         '<button type="button" data-act="keep-record" data-key="keep-record">Keep the last result</button></p>'
@@ -113,15 +115,17 @@ def _frozen(standing: Standing, examples: Sequence[Record]) -> str:
         return ""
     return (
         '<div class="share-row"><h3>Frozen results</h3><p class="small">They go along when you keep or publish the'
-        " sketch: visitors see the first at once, and one of them when a model cannot answer.</p>"
+        " sketch as it was when they were made: visitors see the first at once, and one of them when a model cannot"
+        " answer.</p>"
         f"<ul>{rows}</ul>{freeze if standing.result else ''}</div>"
     )
 
 
-def _example(at: int, record: Record) -> str:
+def _example(at: int, record: Record, stale: bool) -> str:
     said = ", ".join(f"{name}: {value[:60]}" for name, value in record.values.items()) or "without inputs"
+    late = ' <span class="warn">made with earlier words, so visitors do not see it</span>' if stale else ""
     return (
-        f'<li><bdi>{text(said)}</bdi> <span class="small">{text(record.created[:16].replace("T", " "))}</span>'
+        f'<li><bdi>{text(said)}</bdi>{late} <span class="small">{text(record.created[:16].replace("T", " "))}</span>'
         f' <button type="button" class="link" data-act="thaw" data-at="{at}" data-key="thaw-{at}"'
         f' aria-label="Take frozen result {at + 1} away">take away</button></li>'
     )
