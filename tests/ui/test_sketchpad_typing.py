@@ -91,7 +91,7 @@ def test_what_is_pressed_takes_along_an_edit_on_its_way(app: Served, opener: Ope
 
 
 def test_the_focus_stays_with_the_buttons_of_a_run(app: Served, opener: Opener) -> None:
-    app.engine.scripts["cook"] = Script([f" w{n}" for n in range(200)], delay=0.05)
+    app.engine.scripts["cook"] = Script([f" w{n}" for n in range(200)], delay=0.3)
     tab = on_the_pad(app, opener)
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for page in (tab.page, visited(tab, copied(tab, "Copy the link for visitors"))):
@@ -156,7 +156,7 @@ def test_a_run_that_waits_says_so_and_one_that_cannot_begin_is_given_up(
 ) -> None:
     monkeypatch.setattr(sketchpad, "RUNS_AT_ONCE", 1)
     with serving(house) as app:
-        app.engine.scripts = dict.fromkeys(("keeper", "cook"), Script([" on"] * 400, delay=0.05))
+        app.engine.scripts = dict.fromkeys(("keeper", "cook"), Script([" on"] * 400, delay=0.3))
         first, second = on_the_pad(app, opener), on_the_pad(app, opener, ASKS)
         button(first.page, "Run").click()
         expect(first.page.locator("#preview .results")).to_contain_text("on on")
