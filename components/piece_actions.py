@@ -59,7 +59,7 @@ class PieceSession:
 
 @dataclass
 class Pieces:
-    """Performs sketches on one engine. `colour` is a model's; `credit` says whom its text is owed to."""
+    """Performs sketches on one engine. `colour` is a model's; `credits` says whom texts are owed to."""
 
     engine: Performs
     locate: Callable[[ModelRef], Path]

@@ -43,11 +43,10 @@ function draw() {
   const own = panel.querySelector('[data-own]');
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
   if (value.own) swatchbook.own(...value.own);
-  const whose = panel.querySelector('[data-kept]');
-  const others = whose && !swatchbook.kept().some((each) => each.id === whose.dataset.kept);
-  if (others) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
   const kept = panel.querySelector('[data-kept]');
   if (kept) {
+    const mine = swatchbook.kept().some((each) => each.id === kept.dataset.kept);
+    if (!mine) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
     swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
     swatchbook.pad?.keptAs(kept.dataset.kept);
   }

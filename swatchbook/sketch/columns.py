@@ -7,13 +7,11 @@ the sketch alone, and nothing of how it is performed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from swatchbook.sketch.parts import Asked, Sketch, Step
 from swatchbook.sketch.template import names, parse, saved, symbols
-
-Grammar = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,10 +93,6 @@ class Record(Strict):
         advice = "let the prompts be shorter, or take out a step, a round or a model"
         return written(self, MAX_RECORD, "This result", advice)
 
-    def cells_of(self, step: str, column: int | None = None) -> list[Cell]:
-        """The cells of a step as one column sees it: its own, or those that are the same for all."""
-        return [cell for cell in self.cells if cell.step == step and cell.column in (column, None)]
-
 
 def written(document: Strict, most: int, what: str, advice: str) -> str:
     """A document as JSON. Raises RunError, saying what it is and what helps, where it has more bytes than `most`."""

@@ -23,7 +23,6 @@ from swatchbook.sketch.publish.page import static_page
 from swatchbook.sketch.publish.requirements import requirements
 from swatchbook.sketch.publish.work import Target, Work, check
 
-APP = "app.py"
 README = "README.md"
 PAGE = "index.html"
 LICENCE = "LICENSE"

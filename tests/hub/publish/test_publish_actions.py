@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.pad_session import PadSession
 from components.publish_actions import SIGN_IN, Publishing
+from swatchbook.settings import ROOT
+from swatchbook.sketch.publish.signing import SCOPES
 from swatchbook.sketch.publish.space import Publisher
 from tests.desks import LETTER, PLAIN, a_desk
 from tests.fake_hub import FakeHub
@@ -37,6 +40,12 @@ async def test_a_sketch_becomes_a_space_of_the_visitor_and_each_step_is_told(
     *_, last = await told(tmp_path, publisher)
     assert "words-2" in last
     assert 'role="alert"' in last
+
+
+def test_the_readme_asks_for_no_more_than_publishing_needs() -> None:
+    _, header, _ = (ROOT / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    told = yaml.safe_load(header)
+    assert (told["hf_oauth"], tuple(told["hf_oauth_scopes"])) == (True, SCOPES)
 
 
 @pytest.mark.parametrize(
