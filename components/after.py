@@ -70,16 +70,22 @@ class After:
         return EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
 
     def press(self, session: Session, event: gr.EventData, request: gr.Request) -> Shown:
-        """A press on the board, the notes, the ballot or what keeps a run."""
-        data = event._data or {}
-        act, before, order = str(data.get("act")), session.run, session.order
-        try:
-            with session.lock:
-                self._do(session, act, data, request.session_hash or "")
-        except keep_actions.KeptMeanwhile as meanwhile:
-            return gr.skip(), self._said(meanwhile.kept), *(gr.skip() for _ in range(PARTS - 2))
-        except (RunError, ArchiveError) as error:
-            return gr.skip(), notice(str(error)), *(gr.skip() for _ in range(PARTS - 2))
+        """A press on the board, the notes, the ballot or what keeps a run.
+
+        What it is answered with is made before the next press is looked at: made beside the next one's answer, it
+        could come after it, and show names that were hidden meanwhile.
+        """
+        with session.lock:
+            try:
+                return self._answer(session, event._data or {}, request.session_hash or "")
+            except keep_actions.KeptMeanwhile as meanwhile:
+                return gr.skip(), self._said(meanwhile.kept), *(gr.skip() for _ in range(PARTS - 2))
+            except (RunError, ArchiveError) as error:
+                return gr.skip(), notice(str(error)), *(gr.skip() for _ in range(PARTS - 2))
+
+    def _answer(self, session: Session, data: dict[str, Any], visitor: str) -> Shown:
+        before, order = session.run, session.order
+        self._do(session, str(data.get("act")), data, visitor)
         still = session.run is before and session.order == order
         return gr.skip() if still else self._board(session), "", *self.parts(session)
 
@@ -109,9 +115,10 @@ class After:
 
     def standing(self, session: Session) -> Any:
         """How the run stands with the archive now; asked while the archive repository has not got it yet."""
-        if session.run is None or session.performance is not None or session.order:
-            return gr.skip()
-        return keep_html(session.run, *self._kept(session))
+        with session.lock:
+            if session.run is None or session.performance is not None or session.order:
+                return gr.skip()
+            return keep_html(session.run, *self._kept(session))
 
     def _reading(self, session: Session, data: dict[str, Any]) -> str:
         """One sample, token by token."""

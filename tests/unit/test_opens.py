@@ -122,3 +122,36 @@ async def test_what_was_written_while_the_archive_kept_is_not_lost(opens: Opens)
     assert session.kept is None
     assert opens.after.keeping.archive.open(told.value.kept.document.id) is not None
     assert told.value.kept.key in opens.after._said(told.value.kept)
+
+
+class Rendering(After):
+    """Shows a session's parts, the first time only when it is told to."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def parts(self, session: Session) -> tuple[Any, ...]:
+        parts = super().parts(session)
+        self.asked.set()
+        assert self.go.wait(20)
+        return parts
+
+
+async def test_a_press_is_answered_before_the_next_is_looked_at(opens: Opens) -> None:
+    after, session, run = Rendering(opens.after.shelf, opens.after.keeping), Session(), a_run("two voices")
+    other = Lane(id="lane-2", model=ModelRef(source="house", repo="cook"))
+    session.show(run.model_copy(update={"lanes": [*run.lanes, other]}))
+
+    def press(**data: Any) -> asyncio.Task[Any]:
+        return asyncio.create_task(asyncio.to_thread(after.press, session, Press(**data), Request()))  # type: ignore[arg-type]
+
+    reading = press(act="read", sample="lane-1:0")
+    await asyncio.to_thread(after.asked.wait, 20)
+    hiding = press(act="hide")
+    answered, _ = await asyncio.wait({hiding}, timeout=0.2)
+    assert not answered
+    assert not session.order
+    after.go.set()
+    assert "keeper" in str(await reading)
+    assert "keeper" not in str(await hiding)
