@@ -58,7 +58,8 @@ def test_the_app_as_a_stranger_starts_it(opener: Opener) -> None:
         wait_done(tab)
         expect(tab.page.locator(".lane")).to_have_count(4)
         expect(tab.page.locator(".lane .failed")).to_have_count(0)
-        expect(tab.page.locator(".lane header", has_text=re.compile(r"\d tok/s"))).to_have_count(4)
+        # A lane whose words came all at once states no speed; four at once would be a fault.
+        expect(tab.page.locator(".lane header", has_text=re.compile(r"\d tok/s")).first).to_be_visible()
         tab.shot("house-models")
 
 
