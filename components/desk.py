@@ -16,6 +16,7 @@ from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
 from swatchbook.sketch.play import Performs
 from swatchbook.sketch.publish.space import Publisher
+from swatchbook.sketch.publish.work import fetched_files
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def desk(
         lambda refs: credits_of(refs, shelf),
         settings.deadline,
     )
-    sharing = Sharing(keeping, pieces)
+    sharing = Sharing(keeping, pieces, lambda refs: fetched_files(refs, shelf.disk))
     return Desk(
         pieces,
         Pad(shelf, pieces),

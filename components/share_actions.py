@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from components.views.share import Standing, notice_html, share_html
 from components.views.versions import versions_html
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import pack
-from swatchbook.runs import RunError
+from swatchbook.runs import ModelRef, RunError
 from swatchbook.sketch.changes import Change, changes
 from swatchbook.sketch.fits import fits, fitting, left_behind
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
@@ -45,6 +45,8 @@ class Sharing:
 
     keeping: Keeping
     pieces: Pieces
+    files: Callable[[Sequence[ModelRef]], Mapping[ModelRef, Sequence[str]]]
+    """The files of each model that a Space can fetch before it starts."""
 
     @property
     def signs(self) -> bool:
@@ -222,7 +224,8 @@ class Sharing:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
         sketch = read_sketch(text)
         came = lineage(session.origin, sketch, owner(self.keeping, data))
-        return Work(text, self.records(session, text), self.pieces.credits(sketch.models), came)
+        credits, files = self.pieces.credits(sketch.models), self.files(sketch.models)
+        return Work(text, self.records(session, text), credits, came, files)
 
     def records(self, session: PadSession, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""

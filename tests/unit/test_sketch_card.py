@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from string import ascii_letters, digits
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from swatchbook.sketch.publish.card import body, header, plain, readme, short
 from swatchbook.sketch.publish.work import Target, Work
 from tests.works import COMMIT, house_sketch, hub_sketch, plain_sketch, work
 
+PLAIN = {*ascii_letters, *digits, *"._-"}
 TARGETS: tuple[Target, ...] = ("static", "zerogpu", "cpu", "zip")
 foreign = st.text(st.characters(codec="utf-8"), max_size=80) | st.sampled_from(
     [
@@ -60,6 +62,17 @@ def test_models_of_the_hub_are_named_and_fetched_beforehand_at_their_commits() -
     told = Work(made.text, files={sketch.models[0]: ["config.json", "model.safetensors"]})
     assert header(told, "cpu")["preload_from_hub"] == [f"lantern/ember config.json,model.safetensors {COMMIT}"]
     assert "preload_from_hub" not in header(told, "static") | header(told, "zip")
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=20) | st.sampled_from(["config.json", "a,b", "a b", "a\n"]), max_size=4))
+def test_files_to_fetch_beforehand_are_told_as_they_are_or_not_at_all(names: list[str]) -> None:
+    sketch = hub_sketch()
+    told = front(readme(Work(work(sketch).text, files={sketch.models[0]: names}), "cpu"))
+    for line in told.get("preload_from_hub", []):
+        repo, files, commit = line.split(" ")
+        assert (repo, files.split(","), commit) == ("lantern/ember", names, COMMIT)
+    assert ("preload_from_hub" in told) == (bool(names) and not any(set(name) - PLAIN for name in names))
 
 
 @pytest.mark.parametrize(

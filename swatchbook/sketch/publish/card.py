@@ -31,6 +31,8 @@ HUB = "https://huggingface.co"
 
 _MARKS = re.compile(r"[\\`*_\[\]<~$@]|&(?=[#\w])|:(?=\S)|^[-+=#>]|(?<=www)\.")
 """What Markdown, as the Hub renders it, could take for its own within a line or at its beginning."""
+_FILE = re.compile(r"[A-Za-z0-9._-]+")
+"""A file's name that can stand in a line of the header."""
 _NUMBER = re.compile(r"^(\d+)(?=[.)])")
 _START = {
     "static": "Open `index.html` in a browser; it needs no network. On the Hub it is a static Space.",
@@ -119,12 +121,16 @@ def _gradio(work: Work, target: Target) -> dict[str, Any]:
     if target not in HARDWARE:
         return told
     told |= {"python_version": PYTHON, "suggested_hardware": HARDWARE[target]}
-    fetched = [
-        f"{model.repo} {','.join(work.files[model])} {model.commit}"
-        for model in work.hub_models
-        if work.files.get(model)
-    ]
-    return told | ({"preload_from_hub": fetched} if fetched else {})
+    lines = list(_beforehand(work))
+    return told | ({"preload_from_hub": lines} if lines else {})
+
+
+def _beforehand(work: Work) -> Iterator[str]:
+    """What the Space fetches before it starts, a line for each model: its name, its files, its commit."""
+    for model in work.hub_models:
+        names = work.files.get(model, ())
+        if names and all(map(_FILE.fullmatch, names)):  # a space or a comma in a name would change what the line says
+            yield f"{model.repo} {','.join(names)} {model.commit}"
 
 
 def _licence(said: str) -> dict[str, str]:

@@ -12,9 +12,10 @@ import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
+from huggingface_hub.errors import CachedRepoTreeNotFoundError, GatedRepoError, HfHubHTTPError
 
 from swatchbook import house
 from swatchbook.engine import memory, vet
@@ -27,6 +28,9 @@ from swatchbook.hub.transport import Transport
 from swatchbook.kitchen.recipe import HOUSE
 from swatchbook.runs import ModelRef, RunError
 from swatchbook.settings import AppSettings
+
+if TYPE_CHECKING:
+    from huggingface_hub import RepoFile
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +77,16 @@ class Stock:
                 self._refused[ref] = f"{ref.repo} cannot be asked here: it could not be fetched."
 
     def _cached(self, ref: ModelRef) -> Path | None:
-        """The model's folder, if all of it is here already."""
+        """The model's folder, if all that it needs is here already, as what a Space fetched before it started."""
         from huggingface_hub import snapshot_download
 
         try:
-            folder = Path(snapshot_download(ref.repo, revision=ref.commit, local_files_only=True, token=False))
-            vet.vet(folder)
-            return folder
-        except (OSError, EngineError):  # a file that is missing makes it a FileNotFoundError of the library's own
+            folder = snapshot_download(
+                ref.repo, revision=ref.commit, local_files_only=True, token=False, allow_patterns=_needed(ref)
+            )
+            vet.vet(Path(folder))
+            return Path(folder)
+        except (OSError, EngineError, HubError):  # a missing file makes it a FileNotFoundError of the library's own
             return None
 
     def _fetched(self, ref: ModelRef) -> Path:
@@ -109,11 +115,7 @@ class Stock:
 
         api = HfApi(endpoint=self._settings.hub, token=False, library_name=AGENT)
         entries = api.list_repo_tree(ref.repo, revision=ref.commit, expand=True)
-        return [
-            File(each.path, each.size, each.lfs.sha256 if each.lfs else None, each.blob_id, _status(each))
-            for each in entries
-            if isinstance(each, RepoFile)
-        ]
+        return [_file(each) for each in entries if isinstance(each, RepoFile)]
 
     def _check_room(self, chosen: Plan) -> None:
         weights, budget = sum(file.size for file in chosen.weights), memory.budget(self._settings.memory_gb)
@@ -124,10 +126,25 @@ class Stock:
 _EXPECTED = (HubError, EngineError, HfHubHTTPError, httpx2.HTTPError, OSError)
 
 
-def _status(entry: object) -> str | None:
-    """What the Hub's scanners say of a file."""
-    security = getattr(entry, "security", None)
-    return getattr(security, "status", None)
+def _needed(ref: ModelRef) -> list[str] | None:
+    """Which files the model needs, where the library has kept the list of all; None where it has not.
+
+    Told none, the library takes a model for unfinished that lacks any file of that list. Raises Refused.
+    """
+    from huggingface_hub import get_cached_repo_tree
+
+    try:
+        listed = get_cached_repo_tree(ref.repo, revision=ref.commit)
+    except CachedRepoTreeNotFoundError:
+        return None
+    return [file.path for file in plan(map(_file, listed)).files]
+
+
+def _file(entry: RepoFile) -> File:
+    """A file as the Hub lists it, with what the Hub's scanners say of it."""
+    digest = entry.lfs.sha256 if entry.lfs is not None else None
+    security = entry.security.status if entry.security is not None else None
+    return File(entry.path, entry.size, digest, entry.blob_id, security)
 
 
 def _why(error: Exception) -> str:

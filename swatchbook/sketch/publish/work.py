@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from swatchbook.hub.disk import Disk
 from swatchbook.runs import Credit, ModelRef, RunError
 from swatchbook.sketch.fits import fitting
 from swatchbook.sketch.kept import Ancestor
@@ -73,3 +74,12 @@ def check(work: Work, target: Target) -> None:
             raise RunError(
                 f"{model.repo} is named without a whole commit, so it could change; write owner/name@commit."
             )
+
+
+def fetched_files(models: Iterable[ModelRef], disk: Disk | None) -> dict[ModelRef, list[str]]:
+    """The files of each model that was fetched here: those that a piece fetches too, since both follow one plan.
+
+    A model that was not fetched here is left out: whether a Space could fetch it, and which files, is not known.
+    """
+    found = {model: disk.find(model) for model in models} if disk else {}
+    return {model: [file.name for file in kept.record.files] for model, kept in found.items() if kept and kept.record}
