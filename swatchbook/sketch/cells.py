@@ -114,13 +114,26 @@ class LiveCell:
     def cancel(self, now: float) -> None:
         self._end("cancelled", "cancelled", now if self.status == "writing" else None)
 
-    def recall(self, cell: Cell) -> None:
+    def recall(self, cell: Cell, remembered: bool = True) -> None:
         """End as a cell that followed from the same."""
         self.written = LiveSample(
             self.step, (), self.at, self.seed, cell.rendered or cell.prompt, cell.prompt_tokens, cell.text,
             tokens=cell.tokens, finish=cell.finish, total=cell.seconds, tags=cell.tags,
         )  # fmt: skip
-        self.split, self.remembered, self.status = cell.split, True, "done"
+        self.split, self.remembered, self.status = cell.split, remembered, "done"
+
+    def follow(self, other: LiveCell) -> None:
+        """Be as far as a cell that was asked the same, which goes on."""
+        seen = other.written
+        self.status, self.share = other.status, other.share
+        self.written = LiveSample(
+            self.step, (), self.at, self.seed, seen.prompt, seen.prompt_tokens, seen.text, tokens=seen.tokens
+        )
+
+    def begin(self, now: float) -> None:
+        """Be asked, with nothing written yet."""
+        self.status, self.share, self.began = "waiting", None, now
+        self.written = LiveSample(self.step, (), self.at, self.seed)
 
     def frozen(self) -> Cell:
         """The cell as a record keeps it."""

@@ -1,13 +1,16 @@
 """What was written before: finished cells by all that they followed from, so that only stale steps run again.
 
-Bounded by the characters it holds; what was not needed for longest goes first.
+Bounded by the characters it holds; what was not needed for longest goes first. It also knows which cells are
+being written just now, so that nobody has the same written beside them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.parts import Step
@@ -19,12 +22,21 @@ _OVERHEAD = 500
 """Characters that a cell counts for beside its texts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A cell that somebody has written just now; `over` says that they do no more, whatever came of it."""
+
+    cell: LiveCell
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class Memo:
     """Finished cells by `key_of`; one memo may serve many performances."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._cells: OrderedDict[str, Cell] = OrderedDict()
+        self._written: dict[str, Writing] = {}
         self.size = 0
 
     def __len__(self) -> int:
@@ -44,6 +56,14 @@ class Memo:
         self.size += _size(cell)
         while self.size > self._most:
             self._forget(next(iter(self._cells)))
+
+    def begin(self, key: str, cell: LiveCell) -> Writing:
+        """The writing of the first cell with this key; where it is this one itself, `end` has to follow."""
+        return self._written.setdefault(key, Writing(cell))
+
+    def end(self, key: str) -> None:
+        """Let go on who waits for the first cell with this key."""
+        self._written.pop(key).over.set()
 
     def _forget(self, key: str) -> None:
         if cell := self._cells.pop(key, None):

@@ -19,7 +19,7 @@ from swatchbook.engine.events import EngineError, Job, Loading, Model, ScoredTex
 from swatchbook.runner import BEAT, FLUSH, Generates
 from swatchbook.runs import Mode, ModelRef, RunError
 from swatchbook.sketch.cells import LiveCell
-from swatchbook.sketch.memo import Memo, key_of
+from swatchbook.sketch.memo import Memo, Writing, key_of
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.pick import pairs, split
 from swatchbook.sketch.piece import Piece
@@ -119,22 +119,48 @@ class Play(Piece):
             strand.tokens.spend(sum(cell.tokens for cell in cells[:enough]), most * len(cells))
 
     async def _answer(self, strand: Strand, cells: list[LiveCell]) -> None:
+        """What is asked for already, here or in another performance, is not asked again unless nothing comes of it."""
         keys = {cell.at: key_of(strand.step, cell) for cell in cells}
         for cell in cells:
             if known := self._memo.get(keys[cell.at]):
                 cell.recall(known)
         self._news.set()
-        if fresh := [cell for cell in cells if not cell.ended]:
-            await (self._choose if strand.step.pick else self._generate)(strand, fresh)
-        for cell in fresh:
+        firsts = {cell.at: self._memo.begin(keys[cell.at], cell) for cell in cells if not cell.ended}
+        own = [cell for cell in cells if cell.at in firsts and firsts[cell.at].cell is cell]
+        others = [cell for cell in cells if cell.at in firsts and firsts[cell.at].cell is not cell]
+        async with asyncio.TaskGroup() as group:
+            for cell in others:
+                group.create_task(self._follow(cell, firsts[cell.at]))
+            try:
+                await self._have_written(strand, own, keys)
+            finally:
+                for cell in own:
+                    self._memo.end(keys[cell.at])
+        await self._have_written(strand, [cell for cell in others if not cell.ended], keys)
+
+    async def _follow(self, cell: LiveCell, first: Writing) -> None:
+        """Show what comes of an equal cell, and take it; of one that is stopped or fails, nothing is taken."""
+        cell.begin(self._clock())
+        while not (first.cell.ended or first.over.is_set()):
+            cell.follow(first.cell)
+            self._news.set()
+            await _within(first.over, FLUSH)
+        if first.cell.status == "done":
+            cell.recall(first.cell.frozen(), remembered=False)
+        self._news.set()
+
+    async def _have_written(self, strand: Strand, cells: list[LiveCell], keys: Mapping[int, str]) -> None:
+        if cells:
+            await (self._choose if strand.step.pick else self._generate)(strand, cells)
+        for cell in cells:
             if cell.status == "done":
                 self._memo.put(keys[cell.at], cell.frozen())
 
     async def _generate(self, strand: Strand, cells: list[LiveCell]) -> None:
         """Have the model write these cells, all in one batch."""
-        config, began = strand.step.config, self._clock()
+        config = strand.step.config
         for cell in cells:
-            cell.began = began
+            cell.begin(self._clock())
         jobs = [Job(cell.prompt, [cell.seed], config.settings(cell.seed), cell.mode) for cell in cells]
         said = "The model ended without an answer; run again."
         try:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
+from swatchbook.engine.events import Event, Job, Model
 from swatchbook.sketch.memo import Memo
 from swatchbook.sketch.parts import Asked, Config, Sketch, Step
+from swatchbook.sketch.play import Play
 from tests.fakes import FakeEngine, Script
 from tests.plays import (
     ONE,
+    OTHER,
     WHOLE,
+    a_play,
     a_sketch,
     heard,
+    only,
     played,
     scripted,
 )
@@ -94,3 +102,87 @@ async def test_a_memory_holds_no_more_than_it_may() -> None:
     await played(a_sketch(Step(id="s", prompt="x" * 3_000, model=(ONE,))), engine, memo=memo)
     await played(a_sketch(Step(id="s", prompt="d", model=(ONE,))), engine, memo=memo)
     assert (len(memo), len(engine.asked)) == (3, 6)
+
+
+async def test_equal_cells_of_one_performance_are_asked_for_once() -> None:
+    engine = FakeEngine({"a": Script(heard), "b": Script(heard)})
+    twins = a_sketch(Step(id="draft", prompt="Go", model=(ONE, OTHER, ONE)))
+    play = await played(twins, engine)
+    assert engine.asked == ["Go", "Go"]
+    assert [cell.text for cell in play.cells] == [only(play, "draft", 0).text] * 3
+    assert [(cell.status, cell.tokens, cell.remembered) for cell in play.cells] == [("done", 3, False)] * 3
+    lines = a_sketch(
+        Step(id="drawn", prompt="{{line}}", model=(ONE,), each="list"),
+        Step(id="picked", prompt="{{line}}", model=(ONE,), each="list", pick=("yes", "no")),
+        list="rain\nrain\nsun",
+    )
+    engine = FakeEngine({"a": Script(heard)})
+    play = await played(lines, engine)
+    assert sorted(engine.asked[:3]) == ["rain", "rain", "sun"], "each line has a seed of its own"
+    assert len(engine.asked) == 3 + 2 * 2
+    assert {cell.status for cell in play.cells} == {"done"}
+
+
+class Held(FakeEngine):
+    """Writes one word, and the rest when it is told to."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__({"a": script})
+        self.go = asyncio.Event()
+
+    async def generate(self, model: Model, jobs: list[Job]) -> AsyncIterator[tuple[int, Event]]:
+        async for number, event in super().generate(model, jobs):
+            yield number, event
+            if type(event).__name__ == "Tokens":
+                await self.go.wait()
+
+
+TWO = a_sketch(Step(id="draft", prompt="Go", model=(ONE,)), Step(id="next", prompt="{{draft}}!"))
+
+
+@pytest.mark.parametrize("ends", ["first", "second", "none", "failed"])
+async def test_who_asks_for_the_same_meanwhile_takes_it_unless_it_is_stopped_or_fails(ends: str) -> None:
+    engine = Held(Script(["one", " two"], die_after=1 if ends == "failed" else None))
+    memo = Memo()
+    first, second = a_play(TWO, engine, memo=memo), a_play(TWO, engine, memo=memo)
+    going = asyncio.create_task(_through(first))
+    while not engine.asked:
+        await asyncio.sleep(0)
+    async with aclosing(second.play(flush=0.001)) as states:
+        async for _ in states:
+            seen = only(second, "draft")
+            if engine.go.is_set() or (seen.status, seen.text) != ("writing", "one"):
+                continue
+            assert engine.asked == ["Go"]
+            {"first": first.stop, "second": second.stop}.get(ends, bool)()
+            engine.scripts["a"] = Script(["one", " two"])
+            if ends == "first":
+                await going
+            if ends != "second":
+                engine.go.set()
+    assert engine.go.is_set() == (ends != "second")
+    engine.go.set()
+    await going
+    said = [(only(play, "draft").status, only(play, "draft").text) for play in (first, second)]
+    whole, cut, failed = ("done", "one two"), ("cancelled", "one"), ("failed", "one")
+    wanted = {"first": [cut, whole], "second": [whole, cut], "failed": [failed, whole]}
+    assert said == wanted.get(ends, [whole, whole])
+    assert engine.asked.count("Go") == (2 if ends in ("first", "failed") else 1)
+    assert engine.asked.count("one two!") == 1
+    assert engine.running == 0
+    assert memo._written == {}
+
+
+async def _through(play: Play) -> None:
+    async for _ in play.play(flush=0.001):
+        pass
+
+
+async def test_what_is_taken_from_an_equal_cell_is_spent_as_well() -> None:
+    steps = (Step(id=f"s{n}", prompt="Go", model=(ONE, ONE), config=Config(max_tokens=3)) for n in range(2))
+    engine = FakeEngine({"a": Script(heard)})
+    play = await played(a_sketch(*steps), engine, budget=10)
+    assert [(cell.step, cell.status) for cell in play.cells] == [
+        ("s0", "done"), ("s0", "done"), ("s1", "failed"), ("s1", "failed"),
+    ]  # fmt: skip
+    assert engine.asked == ["Go"]
