@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from swatchbook.sketch.faults import Fault, Path, SketchError
@@ -51,6 +51,18 @@ def rename_symbol(text: str, old: str, new: str) -> str:
     return _renamed(text, old, new, _SYMBOLIC)
 
 
+def renamed(text: str, names: Mapping[str, str], symbols: Mapping[str, str]) -> str:
+    """Call inputs and steps, and symbols, otherwise, all at once: two may take each other's name.
+
+    Whether each then has a name of its own is for who asks to see. Raises SketchError where the text is no YAML.
+    """
+    for called, words in ((names, _NAMED), (symbols, _SYMBOLIC)):
+        if called:
+            file = File(text)
+            text = _changed(file.text, _edits(file, called, words))
+    return text
+
+
 def _refused(new: str, said: str) -> SketchError:
     return SketchError([Fault(0, 0, f'"{new[:40]}" {said}')])
 
@@ -62,7 +74,7 @@ def _renamed(text: str, old: str, new: str, words: _Words) -> str:
         return text
     if new in taken:
         raise _refused(new, f"is already {words.called}; choose another.")
-    return _changed(file.text, _edits(file, old, new, words))
+    return _changed(file.text, _edits(file, {old: new}, words))
 
 
 def _taken_names(file: File) -> list[str | int]:
@@ -94,27 +106,34 @@ class _Words:
 
     called: str
     taken: Callable[[File], list[str | int]]
-    inside: Callable[[str, str], list[Span]]
+    inside: Callable[[str], list[Span]]
     key: Callable[[Path], bool]
     whole: Callable[[Path], bool]
 
 
-def _edits(file: File, old: str, new: str, words: _Words) -> Iterator[Edit]:
-    """What becomes different where `old` is spelled `new` wherever such a word stands, in order."""
+def _edits(file: File, called: Mapping[str, str], words: _Words) -> Iterator[Edit]:
+    """What becomes different where each word is spelled as it is `called`, wherever such a word stands, in order."""
     for path, key, node in _parts(file.root, ()):
-        if key and key.text == old and words.key(path):
-            yield key.start, key.end, quoted(new)
+        if key and key.text in called and words.key(path):
+            yield key.start, key.end, quoted(called[key.text])
         if not isinstance(node, Scalar):
             continue
-        if words.whole(path) and node.text == old:
+        if words.whole(path) and node.text in called:
+            new = called[node.text]
             yield _anew(file, node, new) if node.style else (node.start, node.end, quoted(new))
-        elif _is_template(path) and (inside := words.inside(node.text, old)):
+        elif _is_template(path) and (inside := _inside(node.text, called, words)):
             raw = file.text[node.start : node.end]
-            found = words.inside(raw, old)
+            found = _inside(raw, called, words)
             if len(inside) == len(found) and not (node.style == '"' and "\\" in raw):
-                yield from ((node.start + start, node.start + end, new) for start, end in found)
+                yield from ((node.start + start, node.start + end, new) for start, end, new in found)
             else:
-                yield _anew(file, node, respelled(node.text, inside, new))
+                yield _anew(file, node, _changed(node.text, inside))
+
+
+def _inside(template: str, called: Mapping[str, str], words: _Words) -> list[Edit]:
+    """What becomes different within a template."""
+    spans = ((start, end, template[start:end]) for start, end in words.inside(template))
+    return [(start, end, called[word]) for start, end, word in spans if word in called]
 
 
 def _anew(file: File, node: Scalar, text: str) -> Edit:
@@ -142,11 +161,19 @@ def _changed(text: str, edits: Iterable[Edit]) -> str:
 
 def names_in(template: str, name: str) -> list[Span]:
     """Where an input or a step is filled in or asked for."""
-    return [found.span("name") for found in _NAMES.finditer(template) if found["name"] == name]
+    return [(start, end) for start, end in _names(template) if template[start:end] == name]
 
 
 def symbols_in(template: str, symbol: str) -> list[Span]:
     """Where a symbol is called in a tag, or saved: `#symbol#`, `#[other:rule]symbol.modifier#`, `[symbol:rule]`."""
+    return [(start, end) for start, end in _symbols(template) if template[start:end] == symbol]
+
+
+def _names(template: str) -> list[Span]:
+    return [found.span("name") for found in _NAMES.finditer(template) if found["name"]]
+
+
+def _symbols(template: str) -> list[Span]:
     spans: list[Span] = []
     in_tag: list[bool] = []
     at, closed = 0, -1
@@ -161,7 +188,6 @@ def symbols_in(template: str, symbol: str) -> list[Span]:
             name = _CALL.match(template, at)
         if name:
             at = name.end()
-        if name and name["name"] == symbol:
             spans.append(name.span("name"))
     return spans
 
@@ -176,11 +202,11 @@ def _parts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | None, Node]]
         yield from _parts(value, here)
 
 
-_NAMED = _Words("the name of an input or a step", _taken_names, names_in, _is_key_of_name, _is_name)
+_NAMED = _Words("the name of an input or a step", _taken_names, _names, _is_key_of_name, _is_name)
 _SYMBOLIC = _Words(
     "a symbol of the grammar",
     lambda file: keys_at(file, ("grammar",)),
-    symbols_in,
+    _symbols,
     lambda path: path[:-1] == ("grammar",),
     lambda _: False,
 )
