@@ -13,10 +13,12 @@ import gradio as gr
 from components.gallery import gallery, named
 from components.keep_actions import Keeping
 from components.opens import PACKED
+from components.pad_draft import given_back
 from components.pad_session import PadSession, numbers
 from components.piece_actions import posted
 from components.session import Session
 from components.share_actions import Sharing
+from components.views.share import notice_html
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import unpack
 from swatchbook.runs import RunError
@@ -63,8 +65,14 @@ class PadOpens:
 
     def drafted(self, session: PadSession, event: gr.EventData) -> Any:
         """The browser brought its own draft back, or stepped back to a text that came of something else."""
-        session.go(posted(event).get("of", 0))
-        return self.sharing.panel(session)
+        data, told = posted(event), ""
+        session.go(data.get("of", 0))
+        try:
+            if frozen := data.get("frozen"):
+                session.origin.examples = given_back(frozen)
+        except RunError as error:
+            told = notice_html(str(error), bad=True)
+        return {**self.sharing.panel(session, told), "back": True}
 
     def file(self, session: PadSession, body: bytes | None) -> Opened:
         """A file dropped on the page: a sketch, a kept one, a result, a prompt or a workflow."""

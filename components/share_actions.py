@@ -17,6 +17,7 @@ import gradio as gr
 
 from components.descent import chain, descended, lineage, owner
 from components.keep_actions import Keeping
+from components.pad_draft import held
 from components.pad_session import Origin, PadSession, numbers
 from components.piece_actions import Pieces, fault, posted
 from components.sketch_files import NO_RESULT, file_of
@@ -26,6 +27,7 @@ from components.views.versions import versions_html
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import pack
 from swatchbook.runs import ModelRef, RunError
+from swatchbook.sketch.carried import carried, carried_over
 from swatchbook.sketch.changes import Change, changes
 from swatchbook.sketch.fits import fits, fitting, left_behind
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
@@ -73,8 +75,7 @@ class Sharing:
             entry = self.keeping.archive.entry(base.id) if base else None
         except ArchiveError as error:
             entry, told = None, told or notice_html(str(error), bad=True)
-        was = examine(base.text).sketch if base else None
-        stale = frozenset(each.id for each in origin.examples if was and not fits(each, was))
+        draft = held(origin)
         standing = Standing(
             kept=base.id if base and entry else "",
             key=origin.key or "",
@@ -84,11 +85,13 @@ class Sharing:
             home=self.keeping.home,
             result=session.record is not None,
             of=session.of,
-            stale=stale,
+            stale=_stale(base),
+            loose=draft is None,
         )
         title = session.record.title if session.record else base.title if base else "my-piece"
         form = publish_html(name or suggested(title), target, publishing) if self.signs or publishing else ""
-        return {"number": next(numbers), "html": share_html(standing, origin.examples, versions, told, form)}
+        html = share_html(standing, origin.examples, versions, told, form)
+        return {"number": next(numbers), "html": html, "frozen": draft or ""}
 
     async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
         """Perform the text of the pad."""
@@ -128,14 +131,25 @@ class Sharing:
             return self.panel(session, notice_html(str(error), bad=True)), gr.skip()
 
     def _keep(self, session: PadSession, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
-        text = text_in(data)
+        text, listed = text_in(data), bool(data.get("listed"))
         kept = descended(session.origin, text, read_sketch(text), owner(self.keeping, data))
-        done = self.keeping.put(kept, "sketch", bool(data.get("listed")), visitor)
+        sketch = read_sketch(kept.text)
+        kept = kept.model_copy(update={"examples": carried_over(kept.examples, sketch)})
+        if kept.relation == "version" and self._is_kept(session.origin, kept, listed):
+            return self.panel(session, notice_html("Nothing has changed since this was kept.")), gr.skip()
+        done = self.keeping.put(kept, "sketch", listed, visitor)
         kept = kept.model_copy(update={"id": done.document.id})
         session.origins[session.of] = Origin(kept, done.key, None, list(kept.examples), list(kept.lineage))
         changed = self._same(session, kept.text) if kept.text != text else gr.skip()
-        left = left_behind(len(kept.examples) - len(fitting(kept.examples, read_sketch(kept.text))))
+        left = left_behind(len(kept.examples) - len(fitting(kept.examples, sketch)))
         return self.panel(session, notice_html(f"{_kept_as(kept)} {left}".strip())), changed
+
+    def _is_kept(self, origin: Origin, kept: KeptSketch, listed: bool) -> bool:
+        """Whether what is to be kept is what the archive has already."""
+        base = origin.base
+        entry = self.keeping.archive.entry(base.id) if base else None
+        same = base and (base.text, base.examples) == (kept.text, kept.examples)
+        return bool(same and entry and entry.listed == listed)
 
     def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
         if session.record is None:
@@ -173,13 +187,14 @@ class Sharing:
             raise RunError(NO_RESULT)
         if not _whole(session.record):
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
-        if not fits(session.record, read_sketch(text_in(data))):
+        record = carried(session.record, read_sketch(text_in(data)))
+        if record is None:
             raise RunError("The last result is of an earlier text of this sketch; run it once more, then freeze it.")
-        session.record.to_json()  # one that is too large to be read again is refused here, not when it is kept
-        others = [each for each in session.origin.examples if each.id != session.record.id]
+        record.to_json()  # one that is too large to be read again is refused here, not when it is kept
+        others = [each for each in session.origin.examples if each.id != record.id]
         if len(others) >= MAX_EXAMPLES:
             raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")
-        session.origin.examples = [session.record, *others]
+        session.origin.examples = [record, *others]
         return self.panel(session, notice_html("Frozen: it goes along when you keep or publish the sketch."))
 
     def _thaw(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,15 +244,21 @@ class Sharing:
 
     def records(self, session: PadSession, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
-        examples, last = session.origin.examples, session.record
+        examples, last = carried_over(session.origin.examples, read_sketch(text)), session.record
         if last is None or last.sketch != text or not _whole(last) or any(last.id == each.id for each in examples):
-            return list(examples)
+            return examples
         return [*examples, last]
 
 
 def text_in(data: Mapping[str, Any]) -> str:
     """The pad's text, as far as a sketch can be long and one character more, which is then refused."""
     return str(data.get("text", ""))[: MAX_SKETCH + 1]
+
+
+def _stale(base: KeptSketch | None) -> frozenset[str]:
+    """Which of the results that are kept with a sketch are of an earlier text."""
+    was = examine(base.text).sketch if base else None
+    return frozenset(each.id for each in base.examples if not fits(each, was)) if base and was else frozenset()
 
 
 def _whole(record: Record) -> bool:

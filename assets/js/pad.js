@@ -84,7 +84,22 @@ function remember() {
   try { for (const [key, words] of Object.entries(stored)) localStorage.setItem(key, words); } catch { /* a full or forbidden store only loses the draft */ }
 }
 function draft() {
-  try { return ['', '-of', '-changed'].map((part) => localStorage.getItem(KEY + part)); } catch { return []; }
+  try { return ['', '-of', '-changed', '-frozen'].map((part) => localStorage.getItem(KEY + part)); } catch { return []; }
+}
+// The frozen results that are not kept are held beside the draft. While they are given back, what the server says
+// without having heard of them does not count.
+let returning = false;
+function froze({ frozen, back }) {
+  if (!text || (returning && !back)) return;
+  returning = false;
+  try {
+    localStorage.removeItem(`${KEY}-frozen`);
+    if (frozen) localStorage.setItem(`${KEY}-frozen`, frozen);
+  } catch { /* a full or forbidden store only loses the draft */ }
+}
+function give(frozen) {
+  returning = Boolean(frozen);
+  trigger('input', { of, frozen: frozen ?? '' });
 }
 // Names in the address that say which sketch is shown.
 function named() {
@@ -104,7 +119,7 @@ function step(from, to) {
   say('');
   if (of === before) return;
   swatchbook.remember(named(), '');
-  trigger('input', { of });
+  give(next.frozen);
 }
 
 // What the text is now, from the server; an answer that a later text has overtaken is dropped.

@@ -8,24 +8,26 @@ function open() {
   say(value.problem ?? value.said ?? '');
   if (value.problem || (value.restore && text)) return;
   if (value.same) { clean = value.text; change(value.text); return; }
-  const [before, cameOf, changed] = draft();
+  const [before, cameOf, changed, frozen] = draft();
   const first = !text && !value.restore;
   if (text && !value.kept) swatchbook.remember(named(), '');
   if (text) past.push(standing());
   of = value.of;
   name = value.kept || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
-  const back = before && before !== value.text && (value.restore || (first && name && name === cameOf));
-  const left = first && !back && changed && before !== value.text;
-  if (left) past.push({ text: before, of: 0, name: cameOf });
+  const same = value.restore || (first && name && name === cameOf);
+  const back = same && before && before !== value.text;
+  const left = first && !back && (changed || frozen) && before !== value.text;
+  if (left) past.push({ text: before, of: 0, name: cameOf, frozen });
   clean = value.text;
   future = [];
   mine = '';
   if (value.folded || back) document.querySelector('#gallery details').open = false;
   swatchbook.piece?.forget(value.values);
-  if (back && value.restore) { of = 0; clean = changed ? null : before; set(before); trigger('input', { of }); return; }
+  if (back && value.restore) { of = 0; clean = changed ? null : before; set(before); give(frozen); return; }
   set(value.text);
   if (left) say('Your draft is a step back: press Undo.');
   if (back) { change(before); say('What you changed since then is back; Undo shows it as it was.'); }
+  if (same && frozen) give(frozen);
 }
 
 // What is kept under another name than before was kept just now.
@@ -36,7 +38,7 @@ function keptAs(id) {
   remember();
 }
 
-swatchbook.pad = { text: () => text, look, keptAs, settled };
+swatchbook.pad = { text: () => text, look, keptAs, froze, settled };
 let habit = null;
 try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }
 view(habit === 'text' ? 'text' : 'form');

@@ -40,6 +40,7 @@ function draw() {
   if (!value || value.number === done) return;
   done = value.number;
   if (value.html !== undefined && swatchbook.put(panel, value.html)) focus();
+  if (value.frozen !== undefined) swatchbook.pad?.froze(value);
   const own = panel.querySelector('[data-own]');
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
   if (value.own) swatchbook.own(...value.own);

@@ -27,6 +27,8 @@ HOME = (
     " or the zip, publish it, or start Swatchbook with SWATCHBOOK_SHARE=1."
 )
 
+LOOSE = "Frozen results are not kept with the draft; press Keep."
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -43,7 +45,9 @@ class Standing:
     home: bool = False
     result: bool = False
     stale: frozenset[str] = frozenset()
-    """The frozen results that are of an earlier text than the one that is kept."""
+    """The kept results that are of an earlier text than the one that is kept."""
+    loose: bool = False
+    """Whether what is frozen and not kept is too large for the browser to hold it with the draft."""
     of: int = 0
     """Tells the forms of one sketch from those of the next, so that no tick is carried over."""
 
@@ -113,11 +117,12 @@ def _frozen(standing: Standing, examples: Sequence[Record]) -> str:
     )
     if not rows and not standing.result:
         return ""
+    loose = f'<p class="warn">{LOOSE}</p>' if standing.loose else ""
     return (
         '<div class="share-row"><h3>Frozen results</h3><p class="small">They go along when you keep or publish the'
         " sketch as it was when they were made: visitors see the first at once, and one of them when a model cannot"
         " answer.</p>"
-        f"<ul>{rows}</ul>{freeze if standing.result else ''}</div>"
+        f"<ul>{rows}</ul>{loose}{freeze if standing.result else ''}</div>"
     )
 
 

@@ -17,10 +17,12 @@ from components.desk import Desk
 from components.pad_session import PadSession
 from swatchbook.archive.links import unpack
 from swatchbook.runs import RunError
+from swatchbook.sketch.fits import fits
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
 from swatchbook.sketch.parts import MAX_SKETCH
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Record, read_record
+from swatchbook.sketch.splice import rename
 from swatchbook.sketch.workflow import from_workflow
 from tests.desks import LETTER, PLAIN, a_desk, played, pressed, request, sent
 from tests.fakes import Script
@@ -103,9 +105,32 @@ async def test_what_somebody_else_kept_becomes_a_remix_with_its_lineage(made: De
     again = kept_in(made, di)
     assert [each.id for each in again.lineage] == [first.id, remix.id]
     assert again.text == remix.text
-    await pressed(made, di, "keep", again.text)
+    await pressed(made, di, "keep", f"{again.text}# mine now\n")
     assert kept_in(made, di).relation == "version"
     assert kept_in(made, di).lineage == again.lineage
+
+
+async def test_what_is_kept_already_makes_no_version(made: Desk) -> None:
+    session, told = PadSession(), "Nothing has changed since this was kept."
+    await pressed(made, session, "keep")
+    await played(made, session, LETTER)
+    renamed = rename(LETTER, "name", "whom")
+    steps: list[tuple[str, dict[str, Any]]] = [
+        (LETTER, {}), (OTHER, {}), (OTHER, {"listed": "on"}), (renamed, {}), (f"{renamed}# a remark\n", {})
+    ]  # fmt: skip
+    for text, more in steps:
+        await pressed(made, session, "freeze", text)
+        panel, _ = await pressed(made, session, "keep", text, **more)
+        assert told not in panel["html"]
+        before = kept_in(made, session)
+        panel, pad = await pressed(made, session, "keep", text, **more)
+        assert told in panel["html"]
+        assert (pad, kept_in(made, session)) == (gr.skip(), before)
+    assert made.sharing.keeping.archive.taken()[0] == len(steps) + 1
+    assert made.sharing.keeping.archive.delete(before.id, session.origin.key or "")
+    panel, _ = await pressed(made, session, "keep", text)
+    assert told not in panel["html"]
+    assert kept_in(made, session).id != before.id
 
 
 async def test_a_link_holds_the_text_and_its_lineage_and_opens_as_nobodys(made: Desk) -> None:
@@ -168,6 +193,31 @@ async def test_results_are_frozen_thawed_and_go_along(made: Desk) -> None:
     visitor = PadSession()
     await made.opens.link(visitor, request(sketch=kept_in(made, session).id))
     assert visitor.origin.examples == session.origin.examples
+
+
+async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
+    session = PadSession()
+    await played(made, session, LETTER, {"name": "Grace"})
+    await pressed(made, session, "freeze")
+    text = rename(rename(LETTER, "name", "whom"), "draft", "note")
+    panel, _ = await pressed(made, session, "freeze", text)
+    assert "<bdi>whom: Grace, mood: tender</bdi>" in panel["html"]
+    session.origin.examples = [session.record]  # type: ignore[list-item]
+    (published,) = made.sharing.work(session, text, {}).fitting
+    panel, _ = await pressed(made, session, "keep", text)
+    assert "left out" not in panel["html"]
+    assert "earlier words" not in panel["html"]
+    (kept,) = kept_in(made, session).examples
+    for each in (published, kept):
+        assert fits(each, read_sketch(text))
+        assert each.values == {"whom": "Grace", "mood": "tender"}
+        assert [cell.step for cell in each.cells] == ["note", "note", "page", "page"]
+    await played(made, session, OTHER)
+    panel, _ = await pressed(made, session, "freeze", OTHER)
+    assert "earlier words" not in panel["html"]
+    panel, _ = await pressed(made, session, "keep", OTHER)
+    assert "One frozen result is of an earlier text" in panel["html"]
+    assert panel["html"].count("earlier words") == 1
 
 
 async def test_a_result_that_failed_or_was_stopped_is_neither_frozen_nor_published(tmp_path: Path) -> None:
