@@ -135,6 +135,33 @@ def test_undo_leads_back_to_what_a_text_came_of(app: Served, opener: Opener) -> 
     expect(field(tab, "title")).to_have_value("A draft of mine")
 
 
+def test_frozen_results_that_were_not_kept_are_there_again_with_the_draft(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    frozen, held = tab.page.locator("#share [data-act=thaw]"), "() => localStorage.getItem('swatchbook-sketch-frozen')"
+    run(tab)
+    tab.page.locator("#share [data-key=freeze]").click()
+    expect(frozen).to_have_count(1)
+    tab.page.reload()
+    ready(tab)
+    expect(frozen).to_have_count(1)
+    field(tab, "title").fill("A draft of mine")
+    written(tab, "A draft of mine")
+    tab.open(tab="sketchpad")
+    ready(tab)
+    expect(field(tab, "title")).to_have_value("A draft of mine")
+    expect(frozen).to_have_count(1)
+    assert "she had counted" in tab.page.evaluate(held)
+    tab.open(tab="sketchpad", packed=pack("sketch", KeptSketch(text=ASKS)))
+    ready(tab)
+    expect(frozen).to_have_count(0)
+    tab.page.get_by_role("button", name="Undo").click()
+    expect(frozen).to_have_count(1)
+    tab.page.locator("#share [data-key=keep]").click()
+    expect(tab.page.locator("#share [data-kept]")).to_be_visible()
+    until(tab, f"() => !({held})()")
+    expect(frozen).to_have_count(1)
+
+
 def test_words_are_dragged_without_moving_a_step(app: Served, opener: Opener) -> None:
     tab = on_the_pad(app, opener)
     words = field(tab, "steps/2/text")
