@@ -127,7 +127,7 @@ class _Composer:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.events: Iterator[yaml.Event] = yaml.parse(lines.text, Loader=_LOADER)
+        self.events: Iterator[yaml.Event] = self._parsed()
         self.count = 0
 
     def document(self) -> Node:
@@ -140,6 +140,30 @@ class _Composer:
         if found is None or found == Scalar(found.start, found.start, "", ""):
             raise SketchError([Fault(1, 1, 'This sketch is empty; begin with the lines "sketch: 1" and "title: …".')])
         return found
+
+    def _parsed(self) -> Iterator[yaml.Event]:
+        """PyYAML's events. Between two of them in brackets or braces, no text of the author may be lost."""
+        depth = end = 0
+        try:
+            for event in yaml.parse(self.lines.text, Loader=_LOADER):
+                self._between(depth, end, event.start_mark)
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += bool(depth or event.flow_style)
+                elif isinstance(event, yaml.CollectionEndEvent):
+                    depth -= bool(depth)
+                end = _index(event.end_mark)
+                yield event
+        except yaml.MarkedYAMLError as error:
+            self._between(depth, end, error.problem_mark or error.context_mark)
+            raise
+
+    def _between(self, depth: int, begin: int, end: Any) -> None:
+        if depth and (lost := stumbles.LOST_BETWEEN.search(self.lines.text[begin : _index(end)])):
+            raise self._lost(lost, begin)
+
+    def _lost(self, found: re.Match[str], begin: int = 0) -> SketchError:
+        at = begin + found.start(found.lastgroup or 0)
+        return SketchError([self.lines.fault(at, stumbles.lost(**found.groupdict()))])
 
     def _refused(self, event: yaml.Event, said: str) -> SketchError:
         return SketchError([self.lines.fault(_index(event.start_mark), said)])
@@ -190,5 +214,5 @@ class _Composer:
         if found := FORBIDDEN.search(event.value):
             raise self._refused(event, stumbles.forbidden(found[0]))
         if not event.style and (lost := stumbles.LOST.match(self.lines.text, end)):
-            raise SketchError([self.lines.fault(lost.start(lost.lastgroup or 0), stumbles.lost(**lost.groupdict()))])
+            raise self._lost(lost)
         return Scalar(start, end, event.value, event.style or "")

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 
-_TAG = r"(?P<tag>#(?:\[[^\]\n]{0,200}\])?[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z]+(?:\([^()#\n]*\))?)*#)"
-LOST = re.compile(rf"[ \t]+(?:{_TAG}|(?P<word>#[^\s,\]}}]+))")
+_TAG = r"#(?:\[[^\]\n]{0,200}\])?[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z]+(?:\([^()#\n]*\))?)*#"
+_WORD = r"#(?=\S)[^\s,\]}]*"
+_LOST = rf"(?:(?P<tag>{_TAG})|(?P<word>{_WORD}))"
+LOST = re.compile(rf"[ \t]+{_LOST}")
 """What YAML takes for a comment behind a text, since a space stands before its #: a symbol of the grammar, or a word
 such as #1. A remark of the author has a blank after its #."""
+LOST_BETWEEN = re.compile(rf"^[ \t,:?]*{_LOST}", re.MULTILINE)
+"""The same between the things that stand in brackets or braces, where it may be on a line of its own."""
 _WIDE = {"\x85": "a line end", "\u2028": "a line end", "\u2029": "a line end", "\ufeff": "a byte order mark"}
 QUOTE = "put the whole text in quotes, or below a | on lines of its own"
 """The next step wherever a text holds something that YAML takes for its own."""
@@ -43,7 +47,7 @@ def twice(key: str, line: int) -> str:
 
 
 def lost(tag: str | None, word: str | None) -> str:
-    """What to say of either kind of `LOST`."""
+    """What to say of either kind of text that is lost."""
     remark = "" if tag else "put a blank after # if it is one, or else "
     said = "and what follows it is lost: after a space, # begins a remark"
     return f'"{clipped(tag or word or "")}" {said}; {remark}{QUOTE}.'
@@ -83,12 +87,6 @@ _STUMBLES: tuple[tuple[str, str, bool, str], ...] = (
         r"In double quotes, \ begins a sign of its own; write \\ for a plain one, or take single quotes.",
     ),
     ("", _VALUE + r"{\0?{", False, 'A text that begins with "{{{{" needs quotes; {quote}.'),
-    (
-        "flow",
-        rf"\0.*[ \t]{_TAG}",
-        True,
-        '"{tag}" and what follows it is lost: after a space, # begins a remark; {quote}.',
-    ),
     ("alias|anchor|tag", "", True, '"{letter}" at the beginning of a text means something else in YAML; {quote}.'),
     (
         "block scalar",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from swatchbook.sketch import nodes
 from swatchbook.sketch.faults import Fault, NewerSketch, SketchError
@@ -208,6 +209,10 @@ STUMBLES = [
     ("half a symbol", "text: Hi #weather.a", 1, f'"#weather.a" and what follows it is lost: {REMARK}'),
     ("a number at once", "text: #1 of all", 1, '"#1" and what follows it is lost'),
     ("a number in a list", "a: [Song #1, b]", 1, '"#1" and what follows it is lost'),
+    ("a number between", "a: [b, #1 fan,\n  c]", 1, f'"#1" and what follows it is lost: {REMARK}{QUOTED}'),
+    ("a number in braces", "a: {b: c,\n  #1 fan: d,\n  e: f}", 2, '"#1" and what follows it is lost'),
+    ("a symbol behind brackets", 'a: [["b"], #hero#\n]', 1, '"#hero#" and what follows it is lost'),
+    ("a number at the end", 'a: [b, "c # d", #1]', 1, '"#1" and what follows it is lost'),
     ("a number below", "text: Hello\n  there #1", 2, '"#1" and what follows it is lost'),
     ("a remark without a blank", "seed: 7\t#remark", 1, f'"#remark" and what follows it is lost: {REMARK}'),
     ("a star", "a: *bold* x", 1, f'"*" at the beginning of a text means something else in YAML; {QUOTED}'),
@@ -357,6 +362,23 @@ def sound(reading: Reading, text: str | bytes) -> None:
             read_sketch(text)
     else:
         assert read_sketch(reading.text) == reading.sketch
+
+
+BETWEEN = st.lists(st.sampled_from(["", " ", "\n ", " # a remark, #1\n ", " #\n"]), min_size=3, max_size=3)
+
+
+@given(st.lists(st.sampled_from(["b", '"c #1"', "#1 fan", "#hero#", "[d]", "{e: f}"]), max_size=4), st.data())
+def test_between_brackets_every_text_is_read_or_a_fault(words: list[str], data: st.DataObject) -> None:
+    gaps = [data.draw(BETWEEN) for _ in words]
+    text = ",".join(f"{before}{word}{after}{last}" for word, (before, after, last) in zip(words, gaps, strict=True))
+    lines = nodes.Lines(f"[{text}\n]")
+    if lost := [word for word in words if word.startswith("#")]:
+        with pytest.raises(SketchError, match=f'"{lost[0].split()[0]}" and what follows it is lost'):
+            nodes.compose(lines)
+    else:
+        found = nodes.compose(lines)
+        assert isinstance(found, nodes.Items)
+        assert len(found.items) == len(words)
 
 
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
