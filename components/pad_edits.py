@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.views.fields import NEW_LINE
+from components.views.fields import read_lines
 from components.views.pad import KEYS_OF
 from swatchbook.runs import ModelRef, RunError
 from swatchbook.shelf import Shelf
@@ -111,8 +111,7 @@ def _put(text: str, path: Path, act: Mapping[str, Any]) -> str:
 def _value(act: Mapping[str, Any]) -> Any:
     """What a field holds: a text, a list of its lines, or pairs of them."""
     if "lines" in act:
-        lines = _said(act, "lines").splitlines()
-        return [line.strip().replace(NEW_LINE, "\n") for line in lines if line.strip()]
+        return read_lines(_said(act, "lines"))
     if "pairs" in act:
         rows = [line.partition(":") for line in _said(act, "pairs").splitlines() if line.strip()]
         return {name.strip(): value.strip() for name, _, value in rows}

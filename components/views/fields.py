@@ -6,6 +6,7 @@ All foreign text passes `render`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from components.render import text
@@ -15,6 +16,8 @@ LINES, PAIRS = ' data-lines="1"', ' data-pairs="1"'
 """What marks a field that holds a list, one a line, or pairs of a name and a value."""
 NEW_LINE = "↵"
 """How the end of a line inside one entry of a list is written in such a field."""
+_QUOTED = re.compile(r'("+)(|\s.*|.*\s)\1', re.DOTALL)
+"""What has its blanks, or nothing at all, in quotes. Any other quotes in a list belong to the words."""
 
 
 def item(path: Path, at: int, count: int, body: str, what: str) -> str:
@@ -56,7 +59,18 @@ def area(path: Path, label: str, value: str, rows: int, extra: str = "") -> str:
 
 def listed(path: Path, label: str, values: Sequence[str], rows: int) -> str:
     """A list, one entry a line."""
-    return area(path, label, "\n".join(value.replace("\n", NEW_LINE) for value in values), rows, LINES)
+    return area(path, label, "\n".join(map(_as_line, values)), rows, LINES)
+
+
+def _as_line(value: str) -> str:
+    line = value.replace("\n", NEW_LINE)
+    return f'"{line}"' if not line or line != line.strip() or _QUOTED.fullmatch(line) else line
+
+
+def read_lines(said: str) -> list[str]:
+    """The list that such a field holds."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return [(line[1:-1] if _QUOTED.fullmatch(line) else line).replace(NEW_LINE, "\n") for line in lines]
 
 
 def select(path: Path, label: str, value: str, options: dict[str, str]) -> str:

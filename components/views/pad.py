@@ -61,7 +61,10 @@ def form_view(sketch: Sketch, colour: Callable[[Asked], str]) -> str:
     )
 
 
-GRAMMAR = "Each line is one way to say it; one is drawn by the dice. Write #name# in a step to use it. ↵ is a new line."
+GRAMMAR = (
+    "Each line is one way to say it; one is drawn by the dice. Write #name# in a step to use it. "
+    f'{NEW_LINE} is a new line, and quotes keep blanks at the ends, as in " and ".'
+)
 
 
 def _section(name: str, title: str, rows: str, add: str, about: str = "") -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.pad_edits import OPTIONS, edit
-from components.views.fields import NEW_LINE
+from components.views.fields import NEW_LINE, listed, read_lines
 from components.views.pad import KINDS, form_view
 from swatchbook.runs import RunError
 from swatchbook.shelf import Shelf
 from swatchbook.sketch.parts import MAX_COLUMNS, MAX_INPUTS, MAX_STEPS
 from swatchbook.sketch.reader import examine, read_sketch
+from tests.desks import PLAIN
 from tests.laid_out import Path
 from tests.pads import LETTER, done
 from tests.ui.house import make_house
@@ -79,6 +83,7 @@ def test_a_symbol_is_added(shelf: Shelf) -> None:
         (("inputs", "name", "ask"), {"value": "no"}, "no"),
         (("inputs", "mood", "choose"), {"lines": "calm\n tender \n\nfurious"}, ["calm", "tender", "furious"]),
         (("grammar", "weather"), {"lines": f"snow\none{NEW_LINE}two"}, ["snow", "one\ntwo"]),
+        (("grammar", "weather"), {"lines": '" and "\n"Come in."\n""'}, [" and ", '"Come in."', ""]),
         (("steps", 0, "prompt"), {"value": "Dear\n{{name}}\n"}, "Dear\n{{name}}\n"),
         (("steps", 0, "config", "max_tokens"), {"value": "30"}, "30"),
         (("steps", 0, "config", "stop"), {"lines": f"{NEW_LINE}{NEW_LINE}\nend"}, ["\n\n", "end"]),
@@ -95,6 +100,20 @@ def test_a_field_sets_what_stands_at_its_place(shelf: Shelf, path: Path, said: d
     assert held == expected
     assert not lost(found)
     assert done(shelf, "put", path, text=found, **said) == found
+
+
+@given(st.lists(st.text('" ab\n\xa0', max_size=6), min_size=1, max_size=5))
+def test_a_list_goes_through_its_field_unchanged(words: list[str]) -> None:
+    field = unescape(listed(("grammar", "weather"), "Words", words, 3))
+    assert read_lines(field.partition(">\n")[2].removesuffix("</textarea></label>")) == words
+
+
+def test_the_other_words_of_a_list_keep_their_blanks(shelf: Shelf) -> None:
+    text = PLAIN.replace("steps:", 'grammar:\n  join:\n    - " and "\n    - or  # both\n    - ""\nsteps:')
+    field = form_view(read_sketch(text), lambda _: "").partition('data-key="grammar/join"')[2]
+    shown = unescape(field.partition(">\n")[2].partition("</textarea>")[0])
+    edited = done(shelf, "put", ("grammar", "join"), text=text, lines=shown.replace("or", "nor"))
+    assert edited == text.replace("- or", "- nor")
 
 
 @pytest.mark.parametrize(
