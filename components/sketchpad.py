@@ -41,6 +41,7 @@ PAD = """<div class="pad">
 </textarea></div></div>"""
 INTRO = """<p class="intro">A sketch is a small piece that others can touch: what they are asked, the words and models
 that answer, and what they see. Open one, change a line or a model, try it, then send its link or publish it.</p>"""
+TO_SHARE = '<button type="button" class="link to-share" data-scroll="#share">Share, keep or publish it</button>'
 EDITS_AT_ONCE = 4
 MANUAL = ROOT / "docs" / "sketch.md"
 SLOW: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -86,7 +87,8 @@ def build(desk: Desk) -> Parts:
         )
         with gr.Column(elem_id="beside"):
             piece = html(None, elem_id="preview", html_template=PIECE, js_on_load=script("piece"))
-            share = _share(sharing)
+            html(TO_SHARE)
+    share = _share(sharing)
     with gr.Accordion("How a sketch is written, with twelve examples", open=False, elem_id="how"):
         html(f'<div class="doc">{markdown(MANUAL.read_text(encoding="utf-8"))}</div>')
     with gr.Accordion("Open a sketch from a file", open=False, elem_id="open-sketch"):

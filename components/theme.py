@@ -16,6 +16,8 @@ from starlette.staticfiles import StaticFiles
 from swatchbook.settings import ROOT
 
 ASSETS = ROOT / "assets"
+PAGE = ("page", "markup")
+"""The scripts that every page has, in their order."""
 FONTS_PATH = "/swatchbook-fonts"
 SANS = ("Inter", "system-ui", "sans-serif")
 MONO = ("JetBrains Mono", "ui-monospace", "monospace")
@@ -86,7 +88,7 @@ def page_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         # Not `css`: Gradio rewrites that sheet rule by rule and loses borders written with custom properties.
-        "head": f"<style>{_style()}</style><script>{script('page')}</script>",
+        "head": f"<style>{_style()}</style><script>{''.join(map(script, PAGE))}</script>",
         "favicon_path": ASSETS / "favicon.svg",
     }
 

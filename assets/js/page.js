@@ -1,4 +1,4 @@
-// The page's own script: keys, presses, tabs, the address, and the marks on the prompt's slots.
+// The page's own script: keys, tabs, the address, what this browser keeps, and the marks on the prompt's slots.
 const swatchbook = {
   slot: /\{[^{}|]*(?:\|[^{}|]*)+\}/g,
 
@@ -26,15 +26,6 @@ const swatchbook = {
     layer.scrollTop = area.scrollTop;
   },
 
-  // A line that is only heard. It is on the page before its words are: a region that comes with them is often not read.
-  voice() {
-    const line = document.createElement('p');
-    line.className = 'sr';
-    line.setAttribute('role', 'status');
-    (document.querySelector('main') ?? document.body).append(line);
-    return (words) => { if (line.textContent !== words) line.textContent = words; };
-  },
-
   running(on) {
     if (document.body.classList.contains('running') === on) return;
     const stop = document.querySelector('#stop');
@@ -44,49 +35,6 @@ const swatchbook = {
     if (focused) document.querySelector('#run')?.focus();
     const board = document.querySelector('#board');
     if (on && board?.getBoundingClientRect().top > innerHeight - 160) board.scrollIntoView({ block: 'start' });
-  },
-
-  // Buttons made on the server: a press goes back as the event that the button names, with the button's data.
-  presses(element, trigger) {
-    element.addEventListener('click', (event) => {
-      const button = event.target.closest('[data-act], [data-on]');
-      if (!button || !['BUTTON', 'A'].includes(button.tagName)) return;
-      if (button.tagName === 'A') {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
-        event.preventDefault();
-      }
-      trigger(button.dataset.on ?? 'click', { ...button.dataset });
-    });
-    element.addEventListener('keydown', (event) => {
-      const menu = event.key === 'Escape' && element.querySelector('details.menu[open]');
-      if (!menu) return;
-      menu.open = false;
-      menu.querySelector('summary').focus();
-    });
-    document.addEventListener('click', (event) => {
-      const menu = element.querySelector('details.menu[open]');
-      if (menu && !menu.contains(event.target)) menu.open = false;
-    });
-  },
-
-  // Forms made on the server: sent as a press whose act the form names, with what its fields hold.
-  forms(element, trigger) {
-    element.addEventListener('submit', (event) => {
-      const form = event.target.closest('[data-form]');
-      if (!form) return;
-      event.preventDefault();
-      const data = { act: form.dataset.form };
-      for (const [name, value] of new FormData(form)) data[name] = name in data ? [data[name], value].flat() : value;
-      trigger('click', data);
-    });
-    element.addEventListener('change', (event) => {
-      if ('lasting' in event.target.dataset) localStorage.setItem('swatchbook-' + event.target.name, event.target.value);
-    });
-  },
-
-  // Fields that this browser remembers, such as one's name.
-  last(node) {
-    for (const field of node.querySelectorAll('[data-lasting]')) field.value ||= localStorage.getItem('swatchbook-' + field.name) ?? '';
   },
 
   // What was kept from this browser, with the keys that delete it.
@@ -129,17 +77,6 @@ const swatchbook = {
     return `${link.dataset.link}&tab=compare`;
   },
 
-  // A list that opens below its button stays inside the window.
-  inside(element) {
-    element.addEventListener('toggle', (event) => {
-      const list = event.target.matches('details.menu[open]') && event.target.querySelector('ul');
-      if (!list) return;
-      list.style.left = '0';
-      const over = list.getBoundingClientRect().right - document.documentElement.clientWidth + 16;
-      if (over > 0) list.style.left = `${-over}px`;
-    }, true);
-  },
-
   // Names in the address that say which run is shown or asked for.
   asks: ['prompt', 'models', 'palette', 'samples', 'tokens', 'temperature', 'seed', 'top_p', 'top_k', 'min_p', 'penalty', 'stop', 'run', 'packed', 'palette_id', 'blind', 'sketch', 'record', 'example', 'tab'],
 
@@ -155,61 +92,6 @@ const swatchbook = {
     setTimeout(() => text.classList.remove('sought'), 1800);
   },
 
-  // New markup may take away the button that has the focus, hide it, or make another one of it. What this returns puts
-  // the focus back on the same button, else on what `next` finds, else on what took its place; unless the visitor went
-  // elsewhere meanwhile.
-  keepFocus(element, next = () => null) {
-    const reached = 'button, summary, input';
-    const seen = (node) => (node?.checkVisibility() ? node : null);
-    const all = () => [...element.querySelectorAll(reached)].filter(seen);
-    const keyed = (node) => node?.closest('button[data-key], details[data-key]')?.dataset.key;
-    let key, place = -1;
-    const note = (event) => {
-      const inside = element.contains(event.target);
-      key = inside ? keyed(event.target) : undefined;
-      place = inside ? all().indexOf(event.target.closest(reached)) : -1;
-    };
-    for (const kind of ['focusin', 'pointerdown', 'click']) document.addEventListener(kind, note);
-    return () => {
-      const here = document.activeElement;
-      const lost = place >= 0 && (here === document.body || (element.contains(here) && !seen(here)));
-      if (!lost && !(key && element.contains(here) && keyed(here) !== key)) return;
-      const same = key && element.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      const again = seen(same?.matches('details') ? null : same) ?? seen(same?.closest('details')?.querySelector('summary'));
-      const rest = all();
-      (again ?? next() ?? rest[Math.min(place, rest.length - 1)])?.focus({ preventScroll: true });
-    };
-  },
-
-  fieldKey(field) {
-    const choice = ['radio', 'checkbox'].includes(field.type) ? field.value : '';
-    const form = field.closest('[data-form]').dataset;
-    return [form.form, form.of, field.name, choice].join(' ');
-  },
-
-  // Replaces a node's markup only when it differs; open folds, what was typed and the focus stay. Returns whether it did.
-  put(node, html) {
-    if (node.shown === html) return false;
-    const open = [...node.querySelectorAll('details[open]')].map((fold) => fold.dataset.key);
-    const here = node.contains(document.activeElement) ? document.activeElement : null;
-    const focus = here?.closest('[data-key]')?.dataset.key;
-    const cursor = here && [here.selectionStart, here.selectionEnd];
-    const typed = new Map([...node.querySelectorAll('[data-form] [name]')].map((field) => [this.fieldKey(field), field]));
-    node.innerHTML = node.shown = html;
-    for (const field of node.querySelectorAll('[data-form] [name]')) {
-      const before = typed.get(this.fieldKey(field));
-      if (!before) continue;
-      if (['radio', 'checkbox'].includes(field.type)) {
-        if (before.checked !== before.defaultChecked) field.checked = before.checked;
-      } else if (before.value !== before.defaultValue) field.value = before.value;
-    }
-    for (const fold of node.querySelectorAll('details')) fold.open ||= open.includes(fold.dataset.key);
-    const again = focus && node.querySelector(`[data-key="${CSS.escape(focus)}"]`);
-    again?.focus();
-    if (again && again.value === here.value && again.selectionStart != null && cursor[0] != null) again.setSelectionRange(...cursor);
-    return true;
-  },
-
   // Each part of the page owns some names in the address; the others' stay as they are.
   remember(names, query, push = false) {
     const params = new URLSearchParams(location.search);
@@ -223,6 +105,12 @@ const swatchbook = {
 
   readable(value) {
     return encodeURIComponent(value).replace(/%20/g, '+').replace(/%(2F|2C|3A|7B|7C|7D|40)/g, decodeURIComponent);
+  },
+
+  // Goes to another part of the page, with the keys too.
+  lead(part) {
+    part.scrollIntoView({ block: 'start' });
+    part.querySelector('button, a[href], input')?.focus({ preventScroll: true });
   },
 
   tab(name) {
@@ -304,6 +192,8 @@ window.addEventListener('popstate', () => {
 document.addEventListener('click', (event) => {
   const jumps = event.target.closest('[data-jump]');
   if (jumps) swatchbook.jump(jumps.dataset.jump);
+  const leads = event.target.closest('[data-scroll]');
+  if (leads) swatchbook.lead(document.querySelector(leads.dataset.scroll));
   const goes = event.target.closest('[data-tab]');
   if (goes) swatchbook.tab(goes.dataset.tab);
   const tab = event.target.closest('#tabs [role=tab]');

@@ -1,8 +1,11 @@
 // A sketch's static page: the steps that no model has a part in are done here, all others are replayed from what was
-// recorded. What visitors, authors and models wrote is only ever set as text. Needs swatchbookTemplate.
+// recorded. What visitors, authors and models wrote is only ever set as text. Needs dice.js, template.js and
+// grammar.js.
 (() => {
   'use strict';
-  const { parse, fill, Dice } = swatchbookTemplate;
+  const { Dice } = swatchbookDice;
+  const { parse } = swatchbookTemplate;
+  const { fill } = swatchbookGrammar;
   const MAX_LINES = 20;
   const STRIP = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
   const UNWANTED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]/u;

@@ -1,6 +1,6 @@
 """Dice that fall the same in Python and in a browser: 32-bit arithmetic that JavaScript does exactly.
 
-Their twin is in `assets/js/template.js`. Knows nothing of sketches.
+Their twin is in `assets/js/dice.js`. Knows nothing of sketches.
 """
 
 from __future__ import annotations

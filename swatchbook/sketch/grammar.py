@@ -2,7 +2,7 @@
 
 What a visitor or a model wrote is put in as text and never read as a template; only what the author wrote is.
 The grammar is Tracery's (Kate Compton, 2014), with its modifiers for English. Its twin is in
-`assets/js/template.js`: the same parts, values and dice give the same text there.
+`assets/js/grammar.js`: the same parts, values and dice give the same text there.
 """
 
 from __future__ import annotations

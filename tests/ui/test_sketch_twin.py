@@ -13,20 +13,22 @@ from playwright.sync_api import BrowserContext, Page
 from swatchbook.settings import ROOT
 from swatchbook.sketch.dice import Dice, seed_of
 from swatchbook.sketch.grammar import MODIFIERS, Endless, fill, holds, modified
+from swatchbook.sketch.publish.page import TWINS
 from swatchbook.sketch.template import TemplateFault, parse
 
-TWIN = (ROOT / "assets" / "js" / "template.js").read_text(encoding="utf-8")
-FILLED = """cases => {
-    const twin = (0, eval)(`${window.twin}; swatchbookTemplate`);
-    return cases.map(({ template, values, grammar, seed }) => {
+TWIN = "".join((ROOT / "assets" / "js" / f"{name}.js").read_text(encoding="utf-8") for name in TWINS)
+THERE = "(0, eval)(`${window.twin}; ({ ...swatchbookDice, ...swatchbookTemplate, ...swatchbookGrammar })`)"
+ASKED = f"(given) => (%s)({THERE}, given)"
+FILLED = (
+    ASKED
+    % """(twin, cases) => cases.map(({ template, values, grammar, seed }) => {
         const dice = new twin.Dice(...seed);
         try { return [twin.fill(twin.parse(template), values, grammar, dice), dice.number32()]; }
         catch (error) { return [error.message, error.at ?? null]; }
-    });
-}"""
+    })"""
+)
 WITH_CASE = 0x20000
 """Beyond here no letter has a capital."""
-ASKED = "(given) => (%s)((0, eval)(`${window.twin}; swatchbookTemplate`), given)"
 
 WORDS = st.text("aeiouyshx nß'İŉ-,.é𐐨ǆ日😀\u2028\u3000\x85\x1c", max_size=8) | st.text(max_size=6)
 SYMBOLS = st.sampled_from(["a", "b", "c", "constructor", "gone"])

@@ -39,6 +39,7 @@ ASSETS = (
     "assets/fonts/fraunces.woff2",
     "assets/fonts/inter.woff2",
     "assets/fonts/jetbrains-mono.woff2",
+    "assets/js/markup.js",
     "assets/js/page.js",
     "assets/js/piece.js",
 )

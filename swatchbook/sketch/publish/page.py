@@ -2,7 +2,7 @@
 
 The page is this module's markup, one style, one script and the sketch as JSON; what the sketch and its models say is
 data in it, never markup or script. Whoever switches scripts off still reads what was recorded. What happens on the
-page is in `assets/js/static_piece.js`, which stands on `assets/js/template.js`.
+page is in `assets/js/static_piece.js`, which stands on the twins of the modules that read and fill in a template.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from swatchbook.sketch.record import Cell, Record
 from swatchbook.sketch.template import parse, symbols
 from swatchbook.sketch.values import accept
 
+TWINS = ("dice", "template", "grammar")
+"""The modules of `sketch` that have a script of the same name, which does the same in a browser."""
 COLOURS = ("245 .13", "150 .12", "60 .13", "320 .15", "195 .1", "25 .15", "285 .13", "110 .1")
 """Hue and chroma of the models, in the order of the sketch."""
 FEW = 6
@@ -66,7 +68,7 @@ def _document(sketch: Sketch, body: str, told: str) -> str:
     style = (
         sheet() + _asset("css", "static_piece.css") + tints([f"oklch(.58 {c} {h})" for h, c in map(str.split, COLOURS)])
     )
-    script = _asset("js", "template.js") + _asset("js", "static_piece.js")
+    script = "".join(_asset("js", f"{name}.js") for name in (*TWINS, "static_piece"))
     policy = (
         f"default-src 'none'; script-src {allowed(script)}; style-src {allowed(style)}; font-src data:; "
         "base-uri 'none'; form-action 'none'"
