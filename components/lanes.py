@@ -113,7 +113,8 @@ class Board:
 
     def _first_word(self, first: float | None, tokens: int, recorded: bool = False) -> str:
         if first is None and recorded:
-            return '<p class="note">recorded, without its tokens</p>'
+            more = "" if self.look.blind else ": run it again to read it token by token"
+            return f'<p class="note">recorded without its tokens{more}</p>'
         if first is None:
             return '<p class="note">no word was written</p>'
         return '<p class="note">done</p>' if self.look.blind else first_word(first, tokens)

@@ -24,7 +24,7 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import unpack
 from swatchbook.palettes import Palette
 from swatchbook.runs import Lane, Run, RunError, read_run
-from swatchbook.sketch.to_run import run_of
+from swatchbook.sketch.to_run import remark, run_of
 
 CONTROLS = 6 + len(form.FIELDS)
 """The prompt, what shows the palette, the settings, and the link."""
@@ -121,15 +121,15 @@ class Opens:
             if pad.record is None:
                 raise RunError("There is no result of the sketch any more; run it again.")
             at, column = number_in(str(data.get("at", ""))), number_in(str(data.get("column", "")))
-            run = run_of(pad.record, str(data.get("step", "")), at or 0, column)
-            return self._found(page, run)
+            place = str(data.get("step", "")), at or 0, column
+            return self._found(page, run_of(pad.record, *place), told=remark(pad.record, *place))
         except RunError as error:
             return _nothing(str(error))
 
     def _found(
-        self, page: Page, found: Document, kept: bool = False, blind: bool = False, own: bool = True
+        self, page: Page, found: Document, kept: bool = False, blind: bool = False, own: bool = True, told: str = ""
     ) -> tuple[Any, ...]:
-        """A document that was found, of whatever kind. Raises RunError while a run goes."""
+        """A document that was found, of whatever kind; `told` is said of it. Raises RunError while a run goes."""
         if isinstance(found, Palette):
             return self._palette(page, found, own)
         if not isinstance(found, Run):
@@ -141,8 +141,8 @@ class Opens:
             session.show(found, kept=found.id if kept else None)
             if blind and len(found.lanes) > 1:
                 session.hide(found)
-        told = "" if found.samples else "This is a run without its texts: press Run to have them written here."
-        return self._shown(page, found, told, own)
+        bare = "" if found.samples else "This is a run without its texts: press Run to have them written here."
+        return self._shown(page, found, told or bare, own)
 
     def _palette(self, page: Page, found: Palette, own: bool) -> tuple[Any, ...]:
         shown = (

@@ -96,7 +96,7 @@ class Pieces:
             return
         session.stop()
         play = Play(sketch, text, values, seed, self.engine, self.locate, self.memo)
-        session.play, cards = play, Cards(sketch, self.colour)
+        session.play, cards = play, Cards(sketch, self.colour, compares=False)
         deadline = asyncio.get_running_loop().call_later(self.deadline, play.stop)
         try:
             async with contextlib.aclosing(play.play()) as states:
@@ -108,7 +108,8 @@ class Pieces:
             if session.play is play:
                 session.play, session.record = None, record
         if session.record is record:  # another run took its place otherwise, and the page is that one's
-            yield {**self._live(cards, play), "running": False, "status": _ended(play)}, record
+            whole = self._live(Cards(sketch, self.colour), play)
+            yield {**whole, "running": False, "status": _ended(play)}, record
 
     def _live(self, cards: Cards, play: Play) -> dict[str, Any]:
         told = _told([], [*play.remarks, *_cause(play)])

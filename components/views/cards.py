@@ -18,6 +18,7 @@ from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.pick import likeliest
 from swatchbook.sketch.record import Cell, Share
+from swatchbook.template import unaskable
 
 WAITING = {"waiting": "waiting", "loading": "loading the model", "writing": "writing"}
 LEAD = 160
@@ -36,7 +37,7 @@ class Cards:
     sketch: Sketch
     colour: Callable[[ModelRef | None], str]
     compares: bool = True
-    """Whether texts can be opened in Compare."""
+    """Whether texts can be opened in Compare, which opens those of a record."""
     _made: dict[tuple[str, int | None, int], tuple[str, str]] = field(default_factory=dict)
 
     def steps(
@@ -163,13 +164,16 @@ def _figures(cell: Cell, status: str) -> list[str]:
         return []
     figures = [f"{cell.seconds:.1f} s"]
     if not cell.split:
-        figures += [f"{cell.prompt_tokens:,} tokens read", f"{cell.tokens:,} written", f"seed {cell.seed}"]
+        written = [f"{cell.tokens:,} written"] if cell.tokens or not cell.text else []
+        figures += [f"{cell.prompt_tokens:,} tokens read", *written, f"seed {cell.seed}"]
     return figures
 
 
 def _compare(cell: Cell, status: str) -> str:
-    if cell.model is None or status != "done" or cell.split:
+    if cell.model is None or status != "done":
         return ""
+    if problem := unaskable(cell.prompt):
+        return f'<span class="compare">{text(problem)}</span>'
     column = "" if cell.column is None else cell.column
     return (
         f'<button type="button" class="link compare" data-act="compare" data-tab="compare"'

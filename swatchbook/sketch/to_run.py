@@ -1,4 +1,7 @@
-"""A performed step as a run for Compare: the prompt as it was filled in, and the texts that came of it."""
+"""A performed step as a run for Compare: the prompt as it was filled in, and the texts that came of it.
+
+A pick wrote no text, so its run has none; what it chose is said in words.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from swatchbook import template
-from swatchbook.runs import MAX_LANES, MAX_PROMPT, Lane, Run, RunError, Sample, Settings, Timing
+from swatchbook.runs import MAX_LANES, Lane, Run, RunError, Sample, Settings, Timing
 from swatchbook.sketch.faults import suggestion
+from swatchbook.sketch.parts import Step
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Cell, Record
 from swatchbook.strict import sentence
+from swatchbook.template import unaskable
 
-BLANK = "The prompt of this step is empty, so there is nothing to ask in Compare."
+MAX_QUOTED = 60
+"""Most characters of an option that are quoted."""
 
 
 def run_of(record: Record, step: str, at: int = 0, column: int | None = None) -> Run:
@@ -23,46 +28,62 @@ def run_of(record: Record, step: str, at: int = 0, column: int | None = None) ->
     for all lanes, that of `column`, so a column that was asked something else is left out. Raises RunError for a
     step that asked no model, and for a prompt that Compare would read as several.
     """
-    sketch = read_sketch(record.sketch)
-    named = [each.id for each in sketch.steps if each.asks and not each.pick]
-    if step not in named:
-        raise RunError(f'No model was asked to write for the step "{step[:40]}".{suggestion(step, named)}')
-    cells = [cell for cell in record.cells if cell.step == step and cell.at == at and cell.model and not cell.skipped]
-    if not cells:
-        raise RunError(f'The step "{step[:40]}" was left out in this result; run the sketch with other values.')
-    first = next((cell for cell in cells if cell.column == column), cells[0])
-    prompt = _prompt(first)
+    asked, cells = _found(record, step, at)
+    first = _pressed(cells, column)
+    if problem := unaskable(first.prompt):
+        raise RunError(problem)
     columns: dict[int | None, Cell] = {}
     for cell in cells:
-        if cell.prompt == prompt:
+        if cell.prompt == first.prompt:
             columns.setdefault(cell.column, cell)
+    settings = asked.config.settings(record.seed if asked.pick else first.seed)
     try:
-        return _run(record, sketch.step(step).config.settings(first.seed), list(columns.values())[:MAX_LANES])
+        return _run(record, settings, list(columns.values())[:MAX_LANES], wrote=not asked.pick)
     except ValidationError as error:
         raise RunError(f"This step makes no run ({sentence(error)}); run the sketch again and open it then.") from None
 
 
-def _prompt(cell: Cell) -> str:
-    """What was asked. Raises RunError where Compare could not ask the same."""
-    prompt = cell.prompt
-    if not prompt.strip():
-        raise RunError(BLANK)
-    if len(prompt) > MAX_PROMPT:
-        long = f"This prompt came to {len(prompt):,} characters, and {MAX_PROMPT:,} is the most in Compare"
-        raise RunError(f"{long}; shorten what goes into it.")
-    if template.slots(prompt):
-        raise RunError("The prompt holds {a|b}, which Compare would take for two prompts; take the bar out to open it.")
-    return prompt
+def remark(record: Record, step: str, at: int = 0, column: int | None = None) -> str:
+    """What is to be known of the run that `run_of` makes of a step. Raises RunError as that does."""
+    asked, cells = _found(record, step, at)
+    if not asked.pick:
+        return "The settings are now those of the sketch's step."
+    chosen = max(_pressed(cells, column).split, key=lambda each: each.share, default=None)
+    took = f"“{_short(chosen.option)}” ({100 * chosen.share:.0f} %)" if chosen else "nothing"
+    return (
+        f"The pick took {took} out of {len(asked.pick)} options, and no text was written: press Run to see, with the"
+        " step's settings, what a model writes when it is free."
+    )
 
 
-def _run(record: Record, settings: Settings, cells: Sequence[Cell]) -> Run:
+def _short(option: str) -> str:
+    return option if len(option) <= MAX_QUOTED else f"{option[: MAX_QUOTED - 1]}…"
+
+
+def _found(record: Record, step: str, at: int) -> tuple[Step, list[Cell]]:
+    """A step that asks, and its cells at a round or line. Raises RunError where there are none."""
+    sketch = read_sketch(record.sketch)
+    named = [each.id for each in sketch.steps if each.asks]
+    if step not in named:
+        raise RunError(f'No model is asked in the step "{step[:40]}".{suggestion(step, named)}')
+    cells = [cell for cell in record.cells if cell.step == step and cell.at == at and cell.model and not cell.skipped]
+    if not cells:
+        raise RunError(f'The step "{step[:40]}" was left out in this result; run the sketch with other values.')
+    return sketch.step(step), cells
+
+
+def _pressed(cells: Sequence[Cell], column: int | None) -> Cell:
+    return next((cell for cell in cells if cell.column == column), cells[0])
+
+
+def _run(record: Record, settings: Settings, cells: Sequence[Cell], wrote: bool) -> Run:
     lanes = [_lane(number, cell) for number, cell in enumerate(cells)]
     return Run(
         title=record.title,
         template=cells[0].prompt,
         settings=settings,
         lanes=lanes,
-        samples=[_sample(lane, cell) for lane, cell in zip(lanes, cells, strict=True)],
+        samples=[_sample(lane, cell) for lane, cell in zip(lanes, cells, strict=True)] if wrote else [],
         credits=[credit for credit in record.credits if any(cell.model == credit.model for cell in cells)][:MAX_LANES],
         machine=record.machine,
         versions=record.versions,

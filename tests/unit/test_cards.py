@@ -113,6 +113,20 @@ async def test_what_was_taken_from_memory_and_what_is_still_to_come_is_said() ->
     assert "stopped" in cards.behind(play.cells)
 
 
+def test_what_compare_can_ask_is_offered_and_else_it_is_said_why_not() -> None:
+    def behind(**said: object) -> str:
+        return Cards(EVERYTHING, colour).behind([Cell(step="tone", model=KEEPER.model, text="cold", **said)])  # type: ignore[arg-type]
+
+    split = [Share(option="cold", share=1, bits=1)]
+    assert ">Open in Compare</button>" in behind(prompt="Cold?", split=split)
+    for prompt, why in (("Is it {a|b}?", "take the bar out"), ("x" * 20_001, "is the most"), (" ", "is empty")):
+        assert why in behind(prompt=prompt)
+        assert "<button" not in behind(prompt=prompt)
+    assert "<button" not in behind(prompt="Cold?", finish="failed", error="No.")
+    assert "3 written" in behind(prompt="Cold?", tokens=3)
+    assert "written" not in behind(prompt="Cold?").replace("How each text", "")
+
+
 TEXT = st.text(alphabet="ab &<>\"'\n", max_size=12)
 
 

@@ -82,3 +82,15 @@ def test_failures_that_differ_are_each_said(shelf: Shelf) -> None:
     shown = Board(run, Look(shelf)).still(run)["lanes"][0]
     assert "Fault 0." in shown["frame"]
     assert "Fault 1." in shown["frame"]
+
+
+def test_a_recorded_text_says_why_its_tokens_cannot_be_read(shelf: Shelf) -> None:
+    run = a_run()
+    run.samples = [Sample(lane="keeper", text="said", finish="end"), Sample(lane="cook", text="", finish="end")]
+    shown, empty = Board(run, Look(shelf)).still(run)["lanes"]
+    assert "recorded without its tokens: run it again" in shown["head"]
+    assert "token by token</button>" not in shown["frame"]
+    assert ">note</button>" in shown["frame"]
+    assert "no word was written" in empty["head"]
+    hidden = Board(run, Look(shelf, ("keeper", "cook"))).still(run)["lanes"][0]
+    assert "recorded without its tokens<" in hidden["head"]

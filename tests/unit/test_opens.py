@@ -12,6 +12,7 @@ import pytest
 from components.after import After
 from components.keep_actions import Keeping, KeptMeanwhile
 from components.opens import Opens
+from components.pad_session import PadSession
 from components.palette_bar import PaletteBar, Trail
 from components.session import Session
 from swatchbook.archive.documents import Document
@@ -21,6 +22,7 @@ from swatchbook.runner import Performance
 from swatchbook.runs import Lane, ModelRef, Run, Sample
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
+from tests.desks import a_desk, played
 from tests.fakes import FakeEngine
 from tests.ui.house import make_house
 
@@ -155,3 +157,36 @@ async def test_a_press_is_answered_before_the_next_is_looked_at(opens: Opens) ->
     after.go.set()
     assert "keeper" in str(await reading)
     assert "keeper" not in str(await hiding)
+
+
+PICKED = """\
+sketch: 1
+title: A pick
+steps:
+  - id: draft
+    prompt: Go
+    model: house/keeper
+    config: {max_tokens: 40}
+  - id: tone
+    prompt: "{{draft}}?"
+    pick: [cold, warm]
+"""
+
+
+async def test_a_step_is_opened_with_its_settings_and_a_pick_without_texts(opens: Opens, tmp_path: Path) -> None:
+    pad, session = PadSession(), Session()
+    *going, ended = await played(a_desk(tmp_path)[0], pad, PICKED)
+    assert all("Open in Compare" not in each["behind"] for each in going)
+    assert ended["behind"].count("Open in Compare") == 2
+
+    def opened(step: str) -> str:
+        press: Any = Press(step=step, at="0", column="")
+        return str(opens.cell(session, [], "", Trail(), pad, press)[1])
+
+    assert "The settings are now those of the sketch" in opened("draft")
+    assert session.run is not None
+    assert [(each.text, each.token_ids) for each in session.run.samples] == [(" the fog", [])]
+    assert session.run.settings.max_tokens == 40
+    assert "The pick took “cold” (50 %) out of 2 options" in opened("tone")
+    assert (session.run.template, session.run.samples) == (" the fog?", [])
+    assert "No model is asked" in opened("page")

@@ -13,9 +13,9 @@ from swatchbook.sketch.dice import Dice
 from swatchbook.sketch.from_run import sketch_of
 from swatchbook.sketch.grammar import fill
 from swatchbook.sketch.reader import read_sketch
-from swatchbook.sketch.record import Cell, Record, read_record
+from swatchbook.sketch.record import Cell, Record, Share, read_record
 from swatchbook.sketch.template import parse
-from swatchbook.sketch.to_run import run_of
+from swatchbook.sketch.to_run import MAX_QUOTED, remark, run_of
 from swatchbook.sketch.values import accept
 from swatchbook.template import fill as filled
 from swatchbook.template import fillings
@@ -153,6 +153,8 @@ steps:
   - id: tone
     prompt: Cold? {{draft}}
     pick: ["yes", "no"]
+  - id: page
+    text: "{{tone}}"
 """
 
 
@@ -184,6 +186,24 @@ def test_a_step_becomes_a_run_with_its_recorded_texts() -> None:
     assert read_run(found.to_json()) == found
 
 
+def picked(column: int, *options: tuple[str, float]) -> Cell:
+    split = [Share(option=option, share=share, bits=1) for option, share in options]
+    return cell(column, "Cold? text", step="tone", text=options[0][0] if options else "", seed=0, split=split)
+
+
+def test_a_pick_becomes_a_run_without_texts_and_what_was_chosen_is_said() -> None:
+    result = record(cell(0), cell(1), picked(0, ("no", 0.39), ("yes", 0.61)), picked(1, ("x" * 200, 0.8)))
+    found = run_of(result, "tone")
+    assert (found.template, found.samples) == ("Cold? text", [])
+    assert [lane.model for lane in found.lanes] == [COOK, CLERK]
+    assert found.settings == Settings(samples=1, seed=result.seed, temperature=0.9, max_tokens=80)
+    assert read_run(found.to_json()) == found
+    assert remark(result, "tone").startswith("The pick took “yes” (61 %) out of 2 options")
+    assert f"“{'x' * (MAX_QUOTED - 1)}…” (80 %)" in remark(result, "tone", column=1)
+    assert remark(record(picked(0)), "tone").startswith("The pick took nothing")
+    assert remark(result, "draft") == "The settings are now those of the sketch's step."
+
+
 def test_a_column_that_was_asked_something_else_stays_out() -> None:
     assert [lane.model for lane in run_of(record(cell(0), cell(1, "To Bo")), "draft").lanes] == [COOK]
 
@@ -191,7 +211,8 @@ def test_a_column_that_was_asked_something_else_stays_out() -> None:
 @pytest.mark.parametrize(
     ("result", "step", "said"),
     [
-        (record(cell(0)), "tone", "No model was asked to write"),
+        (record(cell(0)), "page", "No model is asked"),
+        (record(cell(0)), "tone", "was left out"),
         (record(cell(0)), "draf", 'Did you mean "draft"'),
         (record(cell(0, skipped=True)), "draft", "was left out"),
         (record(cell(0, " ")), "draft", "is empty"),
@@ -199,7 +220,7 @@ def test_a_column_that_was_asked_something_else_stays_out() -> None:
         (record(cell(0, "a" * 20_001)), "draft", "20,000 is the most in Compare; shorten"),
         (record(cell(0)).model_copy(update={"title": "a\ud800"}), "draft", "makes no run"),
     ],
-    ids=["pick", "unknown", "skipped", "empty", "slots", "long", "surrogate"],
+    ids=["words alone", "no cell", "unknown", "skipped", "empty", "slots", "long", "surrogate"],
 )
 def test_a_step_that_makes_no_run_is_said(result: Record, step: str, said: str) -> None:
     with pytest.raises(RunError, match=said):
