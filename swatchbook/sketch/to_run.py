@@ -46,9 +46,15 @@ def run_of(record: Record, step: str, at: int = 0, column: int | None = None) ->
 def remark(record: Record, step: str, at: int = 0, column: int | None = None) -> str:
     """What is to be known of the run that `run_of` makes of a step. Raises RunError as that does."""
     asked, cells = _found(record, step, at)
-    if not asked.pick:
-        return "The settings are now those of the sketch's step."
-    chosen = max(_pressed(cells, column).split, key=lambda each: each.share, default=None)
+    first = _pressed(cells, column)
+    others = sum(cell.prompt != first.prompt for cell in cells)
+    these = "A column that was" if others == 1 else f"{others} columns that were"
+    left = f" {these} asked with other words stayed on the pad." if others else ""
+    return (_picked(asked, first) if asked.pick else "The settings are now those of the sketch's step.") + left
+
+
+def _picked(asked: Step, cell: Cell) -> str:
+    chosen = max(cell.split, key=lambda each: each.share, default=None)
     took = f"“{_short(chosen.option)}” ({100 * chosen.share:.0f} %)" if chosen else "nothing"
     return (
         f"The pick took {took} out of {len(asked.pick)} options, and no text was written: press Run to see, with the"
