@@ -205,7 +205,7 @@ def test_a_pick_becomes_a_run_without_texts_and_what_was_chosen_is_said() -> Non
 
 
 def test_a_column_that_was_asked_something_else_stays_out() -> None:
-    one, two = record(cell(0), cell(1, "To Bo")), record(cell(0), cell(1, "To Bo"), cell(2, "To Cy"))
+    one, two = record(cell(0), cell(1, "To Bo")), record(cell(0), cell(1, "To Bo"), cell(1, "To Cy"))
     assert [lane.model for lane in run_of(one, "draft").lanes] == [COOK]
     assert remark(one, "draft").endswith("A column that was asked with other words stayed on the pad.")
     assert "2 columns that were" in remark(two, "draft")
