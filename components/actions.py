@@ -21,6 +21,7 @@ from components.address import Restored
 from components.examples import examples
 from components.lanes import Board
 from components.note_actions import STALE
+from components.numbered import numbered
 from components.palette_bar import PaletteBar, Trail, notice
 from components.session import Session
 from swatchbook.engine.architectures import FUSED
@@ -172,13 +173,14 @@ class Actions:
         try:
             async with contextlib.aclosing(performance.play()) as states:
                 async for lanes in states:
-                    yield board.live(lanes)
+                    yield numbered(board.live(lanes))
         finally:
             deadline.cancel()
             if session.performance is performance:
                 session.ended(performance.result())
         self._learn(performance, loads)
-        yield {**board.live(performance.lanes), "running": False, "status": board.ended_words(performance.result())}
+        ended = {"running": False, "status": board.ended_words(performance.result())}
+        yield numbered({**board.live(performance.lanes), **ended})
 
     def _learn(self, performance: Performance, loads: list[LaneLoad]) -> None:
         """Let the pace learn from a run that nobody stopped and that failed nowhere."""
@@ -195,8 +197,8 @@ class Actions:
     def _board(self, session: Session) -> dict[str, Any]:
         """The run as it is, or nothing."""
         if session.run is None or not session.run.samples:
-            return EMPTY
-        return Board(session.run, session.look(self.shelf)).still(session.run)
+            return numbered(EMPTY)
+        return numbered(Board(session.run, session.look(self.shelf)).still(session.run))
 
     async def stop(self, session: Session) -> None:
         """End the run; what was written stays. It must share the run's event loop, so it is a coroutine."""

@@ -14,6 +14,7 @@ import gradio as gr
 from components import blind_actions, keep_actions, note_actions
 from components.actions import EMPTY
 from components.lanes import Board
+from components.numbered import numbered, numbers
 from components.palette_bar import notice
 from components.reading import reading_html
 from components.session import Session
@@ -41,6 +42,13 @@ class After:
 
     def parts(self, session: Session) -> tuple[Any, ...]:
         """Everything below the board, as it is now; nothing while a run goes."""
+        number = next(numbers)
+        *markup, draft = self._below(session)
+        if draft and "id" in draft:
+            draft = {"number": number, **draft}
+        return *({"number": number, "html": each} for each in markup), draft
+
+    def _below(self, session: Session) -> tuple[Any, ...]:
         run = session.run
         if run is None or session.performance is not None or not (run.samples or run.notes):
             return "", "", "", "", "", None
@@ -59,21 +67,22 @@ class After:
 
     def cleared(self) -> tuple[Any, ...]:
         """Nothing below the board: what is there belongs to the run before."""
-        return "", "", "", "", "", gr.skip()
+        return *[numbered({"html": ""})] * (PARTS - 3), gr.skip()
 
     def shown(self, session: Session, told: str = "") -> Shown:
         """The board, a notice and all parts, as they are now."""
         return self._board(session), told, *self.parts(session)
 
     def _board(self, session: Session) -> dict[str, Any]:
-        run = session.run
-        return EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
+        number, run = next(numbers), session.run
+        board = EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
+        return {"number": number, **board}
 
     def press(self, session: Session, event: gr.EventData, request: gr.Request) -> Shown:
         """A press on the board, the notes, the ballot or what keeps a run.
 
-        What it is answered with is made before the next press is looked at: made beside the next one's answer, it
-        could come after it, and show names that were hidden meanwhile.
+        What it is answered with is made before the next press is looked at, and numbered, so that the page drops it
+        where the next one's answer has come before it: it could show names that were hidden meanwhile.
         """
         with session.lock:
             try:
@@ -118,7 +127,7 @@ class After:
         with session.lock:
             if session.run is None or session.performance is not None or session.order:
                 return gr.skip()
-            return keep_html(session.run, *self._kept(session))
+            return {"number": next(numbers), "html": keep_html(session.run, *self._kept(session))}
 
     def _reading(self, session: Session, data: dict[str, Any]) -> str:
         """One sample, token by token."""

@@ -71,7 +71,7 @@ def build(base: str, draft: gr.HTML) -> Parts:
     keep = html("", elem_id="keep", html_template=PANEL, js_on_load=panel, base=base)
     ballot = html("", elem_id="ballot", html_template=PANEL, js_on_load=panel, base=base)
     drift = html("", elem_id="drift", html_template=PANEL, js_on_load=panel, base=base)
-    reading = html(elem_id="reading", js_on_load=script("reading"))
+    reading = html("", elem_id="reading", html_template=PANEL, js_on_load=script("reading"))
     notes = html("", elem_id="notes", html_template=PANEL, js_on_load=panel, base=base)
     return Parts(again, hide, take, sketch, link, keep, ballot, drift, reading, notes, draft)
 

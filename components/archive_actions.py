@@ -6,13 +6,13 @@ their ids along. The layout is in `archive`.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from components.keep_actions import Keeping
+from components.numbered import numbered
 from components.views.archive import KINDS, entries_html, family_html
 from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.store import PAGE, Query
@@ -22,7 +22,6 @@ COPIED = (
     "Deleted here. Its copy in the archive repository follows; that dataset's history on the Hub still holds it until"
     " whoever owns the dataset clears it."
 )
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -87,7 +86,7 @@ class ArchiveActions:
 
 
 def _answer(**said: Any) -> dict[str, Any]:
-    return {"number": next(_numbers), **said}
+    return numbered(said)
 
 
 def _own(data: dict[str, Any]) -> tuple[str, ...]:

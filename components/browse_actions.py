@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 import gradio as gr
 
 from components import browse_form
-from components.browsing import Browsing, numbers
+from components.browsing import Browsing
+from components.numbered import numbers
 from components.render import ago
 from components.views.swatches import Swatch, grid, results_html, shelf_html
 from swatchbook.hub.catalogue import Page, Query

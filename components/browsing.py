@@ -5,18 +5,15 @@ Holds no library and asks nobody.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.numbered import numbered, numbers
 from swatchbook.hub.catalogue import Query
 from swatchbook.hub.dossier import Dossier
 
 ORDER = ("head", "family", "rows", "rest")
 """How the parts of the stage follow one another."""
-
-numbers = itertools.count(1)
-"""Of whatever is sent to a page: what is newer has the higher one."""
 
 
 @dataclass
@@ -33,7 +30,7 @@ class Stage:
         """New lists each time: the page is sent what differs."""
         ordered = sorted(self.parts.items(), key=lambda part: ORDER.index(part[0].partition("-")[0]))
         parts = [{"id": name, "html": markup} for name, markup in ordered]
-        return {"number": next(numbers), "id": self.id, "query": self.query, "parts": parts}
+        return numbered({"id": self.id, "query": self.query, "parts": parts})
 
 
 @dataclass

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from components import render
+from components.numbered import numbered
 from components.views.cards import Cards
 from components.views.piece import form_html, front_html
 from swatchbook.provenance import machine, versions
@@ -31,7 +31,6 @@ from swatchbook.sketch.values import ValueFault, accept
 
 DEADLINE = 300.0
 """Seconds after which a performance is ended."""
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -115,11 +114,6 @@ class Pieces:
         told = _told([], [*play.remarks, *_cause(play)])
         shown = {"steps": cards.steps(play.cells, play.glimpses()), "behind": cards.behind(play.cells)}
         return numbered({"running": True, "status": "", "told": told, **shown})
-
-
-def numbered(value: dict[str, Any]) -> dict[str, Any]:
-    """A state of the page, told from the one before by its number."""
-    return {"number": next(_numbers), **value}
 
 
 def fault(error: RunError) -> dict[str, Any]:

@@ -5,7 +5,6 @@ The page's script makes the file out of what is answered here, so nothing lies o
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from components.numbered import numbers
 from components.palette_bar import notice
 from components.session import Session
 from swatchbook.archive.errors import ArchiveError
@@ -33,7 +33,6 @@ FORMATS = {
 """Each format: its name, and what it is for."""
 _MEDIA = {"json": "application/json", "html": "text/html", "csv": "text/csv", "jsonl": "application/jsonl"}
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -46,14 +45,14 @@ class Taking:
         """A file for the page's script: its name, its kind and its content; `number` tells two of them apart."""
         run, kind = session.run, str((event._data or {}).get("format"))
         if run is None or session.performance is not None or kind not in FORMATS:
-            return {"number": next(_numbers), "problem": "The run is still being written; wait until it has ended."}
+            return {"number": next(numbers), "problem": "The run is still being written; wait until it has ended."}
         if session.order and kind != "json":
             return {
-                "number": next(_numbers),
+                "number": next(numbers),
                 "problem": "The names are hidden; reveal them before you take the run along.",
             }
         colours = {lane.id: session.look(self.shelf).colour(lane) for lane in run.lanes}
-        made = {"number": next(_numbers), "name": f"{_stem(run)}.{kind}", "media": _MEDIA.get(kind, "image/png")}
+        made = {"number": next(numbers), "name": f"{_stem(run)}.{kind}", "media": _MEDIA.get(kind, "image/png")}
         return {**made, "content": self._content(run, kind, colours)}
 
     def _content(self, run: Run, kind: str, colours: dict[str, str]) -> str:
@@ -74,7 +73,7 @@ class Taking:
             packed = pack("run", session.run)
         except ArchiveError as error:
             return gr.skip(), notice(str(error))
-        return {"packed": packed, "number": next(_numbers)}, ""
+        return {"packed": packed, "number": next(numbers)}, ""
 
 
 def _stem(run: Run) -> str:

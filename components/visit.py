@@ -15,7 +15,8 @@ from typing import Any
 import gradio as gr
 
 from components import render
-from components.piece_actions import Pieces, PieceSession, fault, numbered, posted
+from components.numbered import numbered
+from components.piece_actions import Pieces, PieceSession, fault, posted
 from components.theme import html, script
 from components.views.cards import Cards
 from components.views.piece import form_html, front_html, made_html

@@ -15,6 +15,7 @@ function place(lane) {
 
 function draw() {
   const board = props.value || { lanes: [] };
+  if (!swatchbook.newer(element, board)) return;
   const known = new Map([...lanes.children].map((node) => [node.dataset.lane, node]));
   board.lanes.forEach((lane, order) => {
     const node = known.get(lane.id) ?? place(lane);

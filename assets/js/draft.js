@@ -37,7 +37,7 @@ const quietly = (work) => work.catch((error) => console.info('drafts are not kep
 
 watch('value', () => {
   const draft = props.value;
-  if (!draft) return;
+  if (!draft || !swatchbook.newer(element, draft)) return;
   if (draft.body) sessionStorage.setItem(LAST, draft.id);
   else sessionStorage.removeItem(LAST); // what is on the page now is no draft
   if (draft.body) quietly(drafts.put(draft).then(told));

@@ -1,6 +1,14 @@
 // Markup that comes from the server: how it is put in place without losing what somebody typed, opened or stood on, and
 // how its buttons and forms are answered. Needs page.js.
 Object.assign(swatchbook, {
+  // Answers may come in another order than they were made: whether this one is newer than what was shown here before.
+  newer(element, value) {
+    const number = value?.number ?? 0;
+    if (number < (element.number ?? 0)) return false;
+    element.number = number;
+    return true;
+  },
+
   // Replaces a node's markup only when it differs; open folds, what was typed and the focus stay. Returns whether it did.
   put(node, html) {
     if (node.shown === html) return false;

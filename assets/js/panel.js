@@ -29,9 +29,9 @@ function follow() {
 }
 
 function draw() {
-  const changed = swatchbook.put(panel, props.value ?? '');
+  const value = props.value;
+  if (!swatchbook.newer(element, value) || !swatchbook.put(panel, value?.html ?? '')) return;
   poll();
-  if (!changed) return;
   swatchbook.last(panel);
   const query = swatchbook.held(panel, props.base);
   if (query) swatchbook.remember(swatchbook.asks, query);

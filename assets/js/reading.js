@@ -1,4 +1,5 @@
 // A token's own figures, when it is pointed at or reached by keyboard.
+const panel = element.querySelector('.panel');
 function tell(event) {
   const about = event.target.dataset?.about;
   const line = element.querySelector('.about');
@@ -6,4 +7,7 @@ function tell(event) {
 }
 element.addEventListener('mouseover', tell);
 element.addEventListener('focusin', tell);
-watch('value', () => element.querySelector('.reading')?.focus());
+watch('value', () => {
+  const { value } = props;
+  if (swatchbook.newer(element, value) && swatchbook.put(panel, value?.html ?? '')) panel.querySelector('.reading')?.focus();
+});

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.fake_hub import FakeHub, Repo
 from tests.fakes import Script
@@ -290,6 +290,11 @@ def test_what_is_kept_is_mirrored_and_comes_back_on_an_empty_disk(opener: Opener
             other.page.close()
 
 
+def _reads(route: Route) -> bool:
+    """Whether a request asks to read a sample token by token."""
+    return '"act":"read"' in (route.request.post_data or "")
+
+
 def test_nothing_of_the_run_before_stays_when_names_are_hidden_or_another_begins(app: Served, opener: Opener) -> None:
     tab = ran(app, opener, samples=1)
     kept(tab, "Before")
@@ -299,10 +304,18 @@ def test_nothing_of_the_run_before_stays_when_names_are_hidden_or_another_begins
     tab.page.locator("#again").click()
     expect(tab.page.locator("#drift")).to_contain_text("keeper")
     expect(tab.page.locator(".reading")).to_have_count(0)
+    late: list[tuple[Route, APIResponse]] = []
+    tab.page.route("**/*", lambda route: late.append((route, route.fetch())) if _reads(route) else route.continue_())
     tab.page.get_by_role("button", name="token by token").first.click()
     tab.page.locator("#hide button").click()
     expect(tab.page.locator("form.ballot")).to_be_visible()
     expect(tab.page.locator("form.ballot h2")).to_be_focused()
+    [(route, answer)] = late
+    assert "keeper" in answer.text()
+    with tab.page.expect_response(lambda response: response.request == route.request):
+        route.fulfill(response=answer)
+    tab.page.evaluate("new Promise((done) => setTimeout(done, 100))")
+    tab.page.unroute("**/*")
     for part in ("#drift", "#reading", "#board", "#keep", "#ballot", "#notes"):
         assert "keeper" not in tab.page.locator(part).inner_html()
     tab.page.get_by_role("button", name="Reveal the names").click()

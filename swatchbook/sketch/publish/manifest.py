@@ -7,7 +7,7 @@ and no others; what a page loads besides are the assets.
 from __future__ import annotations
 
 _MODULES = {
-    "components": "colour guard launch piece_actions render space standalone theme visit",
+    "components": "colour guard launch numbered piece_actions render space standalone theme visit",
     "components/views": "__init__ cards piece",
     "swatchbook": (
         "__init__ bounded calibrate estimate house live markup notes provenance random_model runner runs "
