@@ -17,6 +17,7 @@ from swatchbook.shelf import Shelf
 from swatchbook.sketch import splice
 from swatchbook.sketch.alone import held
 from swatchbook.sketch.layout import File
+from swatchbook.sketch.nodes import MAX_ENTRIES
 from swatchbook.sketch.parts import MAX_SKETCH, Asked, Sketch
 from swatchbook.sketch.reader import Path, examine
 from swatchbook.sketch.rewrite import fields
@@ -103,6 +104,8 @@ def _put(text: str, path: Path, act: Mapping[str, Any]) -> str:
     if path[-1] not in fields(path[:-1]) and not (path[0] == "grammar" and len(path) == 2):
         raise RunError(NOWHERE)
     value = _value(act)
+    if not isinstance(value, str) and len(value) > MAX_ENTRIES:
+        raise RunError(f"There are more than {MAX_ENTRIES} things in this list; shorten it.")
     if not value and path[-1] not in NEEDED:
         return splice.put(text, path, None)
     return splice.put(text, path, value)

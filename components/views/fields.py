@@ -6,7 +6,6 @@ All foreign text passes `render`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 
 from components.render import text
@@ -16,8 +15,6 @@ LINES, PAIRS = ' data-lines="1"', ' data-pairs="1"'
 """What marks a field that holds a list, one a line, or pairs of a name and a value."""
 NEW_LINE = "↵"
 """How the end of a line inside one entry of a list is written in such a field."""
-_QUOTED = re.compile(r'("+)(|\s.*|.*\s)\1', re.DOTALL)
-"""What has its blanks, or nothing at all, in quotes. Any other quotes in a list belong to the words."""
 
 
 def item(path: Path, at: int, count: int, body: str, what: str) -> str:
@@ -64,13 +61,25 @@ def listed(path: Path, label: str, values: Sequence[str], rows: int) -> str:
 
 def _as_line(value: str) -> str:
     line = value.replace("\n", NEW_LINE)
-    return f'"{line}"' if not line or line != line.strip() or _QUOTED.fullmatch(line) else line
+    return f'"{line}"' if _is_blank_at_an_end(line) else line
+
+
+def _is_blank_at_an_end(line: str) -> bool:
+    """Whether a line, without as many quotes as it has at both ends, is empty or has outer blanks.
+
+    Only such a line has quotes that do not belong to its words: those that keep its blanks.
+    """
+    if not line.strip('"'):
+        return len(line) % 2 == 0
+    many = min(len(line) - len(line.lstrip('"')), len(line) - len(line.rstrip('"')))
+    inner = line[many : len(line) - many]
+    return inner != inner.strip()
 
 
 def read_lines(said: str) -> list[str]:
     """The list that such a field holds."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return [(line[1:-1] if _QUOTED.fullmatch(line) else line).replace(NEW_LINE, "\n") for line in lines]
+    return [(line[1:-1] if _is_blank_at_an_end(line) else line).replace(NEW_LINE, "\n") for line in lines]
 
 
 def select(path: Path, label: str, value: str, options: dict[str, str]) -> str:

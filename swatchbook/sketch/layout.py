@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from swatchbook.sketch.faults import Path
 from swatchbook.sketch.nodes import Entries, Items, Lines, Node, Scalar, compose
@@ -174,7 +175,7 @@ class File:
             block = leaf.style in BLOCKS
             bare += self.text[at : self.after(leaf.start)] if block else f"{self.text[at : leaf.start]}."
             at = min(leaf.end, end)
-        return [found.rstrip() for found in re.findall(r"[ \t]*(?<!\S)#.*", bare + self.text[at:end])]
+        return [found.rstrip() for found in re.findall(r"(?<![ \t])[ \t]*(?<!\S)#.*", bare + self.text[at:end])]
 
     def _keeps(self, value: Node) -> bool:
         last = _last(value)
@@ -236,5 +237,6 @@ def _last(node: Node) -> Scalar:
 
 def _above(quiet: str, column: int) -> str:
     """The comments at a column that stand last in some quiet lines."""
-    found = re.search(rf"(?:^ {{{column}}}#.*\n)*\Z", quiet, re.MULTILINE)
-    return found[0] if found else ""
+    begins = f"{' ' * column}#"
+    last = takewhile(lambda line: line.startswith(begins), reversed(quiet.splitlines(keepends=True)))
+    return "".join(reversed(list(last)))

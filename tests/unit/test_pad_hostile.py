@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from components.pad_edits import edit
+from components.views.fields import listed, read_lines
 from components.views.pad import form_view
 from swatchbook.runs import RunError
 from swatchbook.shelf import Shelf
@@ -91,6 +94,42 @@ def test_what_no_form_sends_is_refused_in_a_sentence(shelf: Shelf, act: dict[str
 def test_a_text_that_cannot_be_read_stays_as_it_is(shelf: Shelf, text: str, act: str) -> None:
     with pytest.raises(RunError):
         edit(text, {"act": act, "path": '["steps", 0]', "kind": "text", "old": "a", "value": "1"}, shelf)
+
+
+HEAD, STEPS = "sketch: 1\n", "title: T\nsteps:\n  - id: a\n    text: x\n"
+
+
+def filled(begin: str, unit: str, end: str = "") -> str:
+    """As much of one thing as a sketch can hold."""
+    return begin + unit * ((MAX_SKETCH - 1_000 - len(begin) - len(end)) // len(unit)) + end
+
+
+def quick(act: Callable[[], object]) -> bool:
+    """Whether it takes a hundred times what it should at most; what grows with the square of its input takes more."""
+    began = time.thread_time()
+    act()
+    return time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize("line", ['"', '""', '" ', '"x', ' "', "'", "\\", "#", "{{", "[", "↵"])
+@pytest.mark.parametrize("end", ["", "x", ' "', '"x"'])
+def test_a_list_of_signs_is_soon_shown_and_read(line: str, end: str) -> None:
+    rules = [filled("", line, end)]
+    assert quick(lambda: listed(("grammar", "a"), "Words", rules, 3))
+    assert quick(lambda: read_lines(rules[0]))
+
+
+@pytest.mark.parametrize("unit", [" ", "# ", " #", " # ", "\n", "#\n", "\n#", "# a\n\n", "  # a\n"])
+@pytest.mark.parametrize(
+    ("begin", "end"), [(f"{HEAD}# x", f"\n{STEPS}"), (f"{HEAD}{STEPS[:-1]} ", "\n"), (f"{HEAD}{STEPS}", "\nshow: a\n")]
+)
+def test_a_sketch_of_blanks_and_remarks_is_soon_edited(shelf: Shelf, begin: str, unit: str, end: str) -> None:
+    text = filled(begin, unit, end)
+    assert examine(text).sketch is not None
+    acts = [{"act": "put", "path": json.dumps(path), "value": "z"} for path in (["title"], ["author"], ["show"])]
+    acts += [{"act": "put", "path": '["steps", 0, "text"]', "value": "z"}, {"act": "add-step", "kind": "text"}]
+    for act in acts:
+        assert quick(lambda act=act: edit(text, act, shelf))
 
 
 @CALM
