@@ -13,8 +13,9 @@ _LOST = rf"(?:(?P<tag>{_TAG})|(?P<word>{_WORD}))"
 LOST = re.compile(rf"[ \t]+{_LOST}")
 """What YAML takes for a comment behind a text, since a space stands before its #: a symbol of the grammar, or a word
 such as #1. A remark of the author has a blank after its #."""
-LOST_BETWEEN = re.compile(rf"^[ \t,:?]*{_LOST}", re.MULTILINE)
-"""The same between the things that stand in brackets or braces, where it may be on a line of its own."""
+LOST_BETWEEN = re.compile(rf"(?:\A|^[ \t]*[,:?])[ \t,:?]*{_LOST}", re.MULTILINE)
+"""The same between the things that stand in brackets or braces, where something is before it on its line: one of
+them, or a sign. A # that begins a line is a remark there, too."""
 _WIDE = {"\x85": "a line end", "\u2028": "a line end", "\u2029": "a line end", "\ufeff": "a byte order mark"}
 QUOTE = "put the whole text in quotes, or below a | on lines of its own"
 """The next step wherever a text holds something that YAML takes for its own."""

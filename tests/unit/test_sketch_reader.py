@@ -210,7 +210,9 @@ STUMBLES = [
     ("a number at once", "text: #1 of all", 1, '"#1" and what follows it is lost'),
     ("a number in a list", "a: [Song #1, b]", 1, '"#1" and what follows it is lost'),
     ("a number between", "a: [b, #1 fan,\n  c]", 1, f'"#1" and what follows it is lost: {REMARK}{QUOTED}'),
-    ("a number in braces", "a: {b: c,\n  #1 fan: d,\n  e: f}", 2, '"#1" and what follows it is lost'),
+    ("a number in braces", "a: {b: c,\n  g: h, #1 fan: d,\n  e: f}", 2, '"#1" and what follows it is lost'),
+    ("a number behind a comma", "a: [b\n  , #1]", 2, '"#1" and what follows it is lost'),
+    ("a number behind a remark", "a: [b,\n  #1\n  c #2\n  ]", 3, '"#2" and what follows it is lost'),
     ("a symbol behind brackets", 'a: [["b"], #hero#\n]', 1, '"#hero#" and what follows it is lost'),
     ("a number at the end", 'a: [b, "c # d", #1]', 1, '"#1" and what follows it is lost'),
     ("a number below", "text: Hello\n  there #1", 2, '"#1" and what follows it is lost'),
@@ -364,12 +366,17 @@ def sound(reading: Reading, text: str | bytes) -> None:
         assert read_sketch(reading.text) == reading.sketch
 
 
-BETWEEN = st.lists(st.sampled_from(["", " ", "\n ", " # a remark, #1\n ", " #\n"]), min_size=3, max_size=3)
+GAPS = ["", " ", "\n ", " # a remark, #1\n ", " #\n", "\n#a remark\n", "\n  #hero# #1\n "]
+BETWEEN = st.lists(st.sampled_from(GAPS), min_size=3, max_size=3)
 
 
 @given(st.lists(st.sampled_from(["b", '"c #1"', "#1 fan", "#hero#", "[d]", "{e: f}"]), max_size=4), st.data())
 def test_between_brackets_every_text_is_read_or_a_fault(words: list[str], data: st.DataObject) -> None:
     gaps = [data.draw(BETWEEN) for _ in words]
+    gaps = [
+        (" " * (before == " "), *gap) if word[0] == "#" else (before, *gap)
+        for word, (before, *gap) in zip(words, gaps, strict=True)
+    ]
     text = ",".join(f"{before}{word}{after}{last}" for word, (before, after, last) in zip(words, gaps, strict=True))
     lines = nodes.Lines(f"[{text}\n]")
     if lost := [word for word in words if word.startswith("#")]:

@@ -14,6 +14,7 @@ from swatchbook.sketch.dice import Dice
 from swatchbook.sketch.faults import SketchError
 from swatchbook.sketch.grammar import fill
 from swatchbook.sketch.layout import File
+from swatchbook.sketch.reader import examine
 from swatchbook.sketch.rewrite import data
 from swatchbook.sketch.splice import insert, move, put, rename, rename_symbol, take
 from swatchbook.sketch.template import TemplateFault, parse
@@ -265,6 +266,34 @@ show: ["a", "c"] @
     for each in edited:
         assert read(each)
         assert each.count(remark) > 5
+
+
+def test_remarks_on_lines_of_their_own_stay_whatever_begins_them_inside_brackets_too() -> None:
+    text = """\
+#above
+sketch: 1
+title: T
+grammar:
+  a: [x,
+    #only in spring
+    y,
+#left
+  #1
+  ]
+steps: [{id: s, text: hi},
+  #greeting
+  {id: t,
+  #how
+  text: ho}]
+  #below
+"""
+    assert examine(text).sketch is not None
+    edited = [put(text, ("grammar", "a", 0), "z"), take(text, ("grammar", "a", 1)), put(text, ("grammar", "a"), ["z"])]
+    edited += [put(text, ("steps", 1, "text"), "z"), move(text, ("steps", 1), 0), rename_symbol(text, "a", "b")]
+    for each in edited:
+        assert examine(each).sketch is not None
+        for remark in ("above", "only in spring", "left", "1", "greeting", "how", "below"):
+            assert f"#{remark}\n" in each
 
 
 def test_insert_makes_lists_of_what_stands_alone() -> None:
