@@ -118,9 +118,9 @@ class LiveCell:
         """End as a cell that followed from the same."""
         self.written = LiveSample(
             self.step, (), self.at, self.seed, cell.rendered or cell.prompt, cell.prompt_tokens, cell.text,
-            tokens=cell.tokens, finish=cell.finish, total=cell.seconds, tags=cell.tags,
+            tokens=cell.tokens, finish=cell.finish, error=cell.error, total=cell.seconds, tags=cell.tags,
         )  # fmt: skip
-        self.split, self.remembered, self.status = cell.split, remembered, "done"
+        self.split, self.remembered, self.status = cell.split, remembered, "done" if cell.error is None else "failed"
 
     def follow(self, other: LiveCell) -> None:
         """Be as far as a cell that was asked the same, which goes on."""

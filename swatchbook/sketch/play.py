@@ -119,7 +119,7 @@ class Play(Piece):
             strand.tokens.spend(sum(cell.tokens for cell in cells[:enough]), most * len(cells))
 
     async def _answer(self, strand: Strand, cells: list[LiveCell]) -> None:
-        """What is asked for already, here or in another performance, is not asked again unless nothing comes of it."""
+        """What is asked for already, here or in another performance, is not asked again unless it is stopped there."""
         keys = {cell.at: key_of(strand.step, cell) for cell in cells}
         for cell in cells:
             if known := self._memo.get(keys[cell.at]):
@@ -130,23 +130,28 @@ class Play(Piece):
         others = [cell for cell in cells if cell.at in firsts and firsts[cell.at].cell is not cell]
         async with asyncio.TaskGroup() as group:
             for cell in others:
-                group.create_task(self._follow(cell, firsts[cell.at]))
+                group.create_task(self._follow(strand, cell, firsts[cell.at]))
             try:
                 await self._have_written(strand, own, keys)
             finally:
                 for cell in own:
                     self._memo.end(keys[cell.at])
-        await self._have_written(strand, [cell for cell in others if not cell.ended], keys)
 
-    async def _follow(self, cell: LiveCell, first: Writing) -> None:
-        """Show what comes of an equal cell, and take it; of one that is stopped or fails, nothing is taken."""
+    async def _follow(self, strand: Strand, cell: LiveCell, first: Writing) -> None:
+        """Show what comes of an equal cell, and end as it does; where that one is stopped, this one is asked for.
+
+        A failure is taken over, as it would only come again. It is never one of the other performance's own making:
+        at its deadline that is stopped, and what it has no tokens left for is not begun.
+        """
         cell.begin(self._clock())
         while not (first.cell.ended or first.over.is_set()):
             cell.follow(first.cell)
             self._news.set()
             await _within(first.over, FLUSH)
-        if first.cell.status == "done":
+        if first.cell.status in ("done", "failed"):
             cell.recall(first.cell.frozen(), remembered=False)
+        else:
+            await self._answer(strand, [cell])
         self._news.set()
 
     async def _have_written(self, strand: Strand, cells: list[LiveCell], keys: Mapping[int, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -141,7 +141,7 @@ TWO = a_sketch(Step(id="draft", prompt="Go", model=(ONE,)), Step(id="next", prom
 
 
 @pytest.mark.parametrize("ends", ["first", "second", "none", "failed"])
-async def test_who_asks_for_the_same_meanwhile_takes_it_unless_it_is_stopped_or_fails(ends: str) -> None:
+async def test_who_asks_for_the_same_meanwhile_takes_it_or_its_failure_unless_it_is_stopped(ends: str) -> None:
     engine = Held(Script(["one", " two"], die_after=1 if ends == "failed" else None))
     memo = Memo()
     first, second = a_play(TWO, engine, memo=memo), a_play(TWO, engine, memo=memo)
@@ -165,12 +165,63 @@ async def test_who_asks_for_the_same_meanwhile_takes_it_unless_it_is_stopped_or_
     await going
     said = [(only(play, "draft").status, only(play, "draft").text) for play in (first, second)]
     whole, cut, failed = ("done", "one two"), ("cancelled", "one"), ("failed", "one")
-    wanted = {"first": [cut, whole], "second": [whole, cut], "failed": [failed, whole]}
+    wanted = {"first": [cut, whole], "second": [whole, cut], "failed": [failed, failed]}
     assert said == wanted.get(ends, [whole, whole])
-    assert engine.asked.count("Go") == (2 if ends in ("first", "failed") else 1)
-    assert engine.asked.count("one two!") == 1
+    assert engine.asked.count("Go") == (2 if ends == "first" else 1)
+    assert engine.asked.count("one two!") == (ends != "failed")
+    why = "The model's process died while it was writing; run again." if ends == "failed" else None
+    assert {only(play, "draft").error for play in (first, second)} == {why}
     assert engine.running == 0
     assert memo._written == {}
+
+
+async def test_when_the_first_of_many_is_stopped_one_other_is_asked_for_and_newcomers_follow_it() -> None:
+    engine, memo = Held(Script(["one", " two"])), Memo()
+    plays = [a_play(TWO, engine, memo=memo) for _ in range(7)]
+    going = [asyncio.create_task(_through(play)) for play in plays[:6]]
+    for stopped in range(2):
+        await _shown(plays[stopped:6], "one")
+        plays[stopped].stop()
+        await going[stopped]
+        await _until(lambda asked=stopped + 2: len(engine.asked) >= asked)
+    await _shown(plays[2:6], "one")
+    going.append(asyncio.create_task(_through(plays[6])))
+    await _shown(plays[2:], "one")
+    assert (engine.asked, engine.running) == (["Go"] * 3, 1)
+    engine.go.set()
+    await asyncio.gather(*going)
+    assert [only(play, "draft").status for play in plays] == ["cancelled"] * 2 + ["done"] * 5
+    assert [only(play, "draft").text for play in plays] == ["one"] * 2 + ["one two"] * 5
+    assert engine.asked == ["Go"] * 3 + ["one two!"]
+    assert memo._written == {}
+
+
+async def test_a_line_that_has_to_be_asked_for_after_all_does_not_wait_for_the_others() -> None:
+    lines = a_sketch(Step(id="drawn", prompt="{{line}}", model=(ONE,), each="list"), list="rain\nsun")
+    engine, memo = Held(Script(["one", " two"])), Memo()
+    first, other = (a_play(lines, engine, {"list": said}, memo=memo) for said in ("rain", "none\nsun"))
+    both = a_play(lines, engine, memo=memo)
+    going = [asyncio.create_task(_through(play)) for play in (first, other)]
+    await _until(lambda: set(engine.asked) == {"rain", "none", "sun"})
+    going.append(asyncio.create_task(_through(both)))
+    await _until(lambda: bool(both.cells) and all(cell.status == "writing" for cell in both.cells[:1]))
+    first.stop()
+    await _until(lambda: engine.asked.count("rain") == 2)
+    engine.go.set()
+    await asyncio.gather(*going)
+    assert [cell.status for cell in both.cells] == ["done"] * 2
+    assert engine.asked.count("sun") == 1
+
+
+async def _shown(plays: list[Play], text: str) -> None:
+    """Wait until this is what each performance has of its draft."""
+    await _until(lambda: all(only(play, "draft").text == text for play in plays))
+
+
+async def _until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):  # only so that what never comes is a failure
+        while not so():
+            await asyncio.sleep(0)
 
 
 async def _through(play: Play) -> None:
