@@ -24,7 +24,7 @@ from swatchbook.archive.errors import ArchiveError
 from swatchbook.archive.links import unpack
 from swatchbook.palettes import Palette
 from swatchbook.runs import Lane, Run, RunError, read_run
-from swatchbook.sketch.to_run import remark, run_of
+from swatchbook.sketch.to_run import run_of
 
 CONTROLS = 6 + len(form.FIELDS)
 """The prompt, what shows the palette, the settings, and the link."""
@@ -122,7 +122,8 @@ class Opens:
                 raise RunError("There is no result of the sketch any more; run it again.")
             at, column = number_in(str(data.get("at", ""))), number_in(str(data.get("column", "")))
             place = str(data.get("step", "")), at or 0, column
-            return self._found(page, run_of(pad.record, *place), told=remark(pad.record, *place))
+            run, told = run_of(pad.record, *place)
+            return self._found(page, run, told=told)
         except RunError as error:
             return _nothing(str(error))
 

@@ -40,18 +40,6 @@ def fillings(template: str) -> list[tuple[str, ...]]:
     return list(itertools.product(*choices))
 
 
-def unaskable(prompt: str) -> str:
-    """Why Compare could not ask exactly this prompt; nothing where it can."""
-    if not prompt.strip():
-        return "The prompt of this step is empty, so there is nothing to ask in Compare."
-    if len(prompt) > MAX_PROMPT:
-        long = f"This prompt came to {len(prompt):,} characters, and {MAX_PROMPT:,} is the most in Compare"
-        return f"{long}; shorten what goes into it."
-    if slots(prompt):
-        return "The prompt holds {a|b}, which Compare would take for two prompts; take the bar out to open it."
-    return ""
-
-
 def fill(template: str, filling: tuple[str, ...]) -> str:
     """The template with each slot replaced by its word of the filling."""
     words = iter(filling)

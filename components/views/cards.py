@@ -18,7 +18,7 @@ from swatchbook.sketch.cells import LiveCell
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.pick import likeliest
 from swatchbook.sketch.record import Cell, Share
-from swatchbook.template import unaskable
+from swatchbook.sketch.to_run import unaskable
 
 WAITING = {"waiting": "waiting", "loading": "loading the model", "writing": "writing"}
 LEAD = 160

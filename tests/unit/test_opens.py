@@ -187,6 +187,6 @@ async def test_a_step_is_opened_with_its_settings_and_a_pick_without_texts(opens
     assert session.run is not None
     assert [(each.text, each.token_ids) for each in session.run.samples] == [(" the fog", [])]
     assert session.run.settings.max_tokens == 40
-    assert "The pick took “cold” (50 %) out of 2 options" in opened("tone")
+    assert "Out of 2 options the pick took “cold” (50 %)" in opened("tone")
     assert (session.run.template, session.run.samples) == (" the fog?", [])
     assert "No model is asked" in opened("page")

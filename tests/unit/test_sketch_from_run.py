@@ -15,7 +15,7 @@ from swatchbook.sketch.grammar import fill
 from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Cell, Record, Share, read_record
 from swatchbook.sketch.template import parse
-from swatchbook.sketch.to_run import MAX_QUOTED, remark, run_of
+from swatchbook.sketch.to_run import MAX_QUOTED, run_of
 from swatchbook.sketch.values import accept
 from swatchbook.template import fill as filled
 from swatchbook.template import fillings
@@ -174,7 +174,8 @@ def record(*cells: Cell) -> Record:
 
 
 def test_a_step_becomes_a_run_with_its_recorded_texts() -> None:
-    found = run_of(record(cell(0), cell(1, mode="chat", rendered="<user>To Ada")), "draft")
+    found, told = run_of(record(cell(0), cell(1, mode="chat", rendered="<user>To Ada")), "draft")
+    assert told == "The settings are now those of the sketch's step."
     assert (found.template, found.title, found.machine) == ("To Ada", "Letter", "here")
     assert found.settings == Settings(samples=1, seed=5, temperature=0.4, max_tokens=9)
     assert [(lane.model, lane.mode) for lane in found.lanes] == [(COOK, "completion"), (CLERK, "chat")]
@@ -193,22 +194,26 @@ def picked(column: int, *options: tuple[str, float]) -> Cell:
 
 def test_a_pick_becomes_a_run_without_texts_and_what_was_chosen_is_said() -> None:
     result = record(cell(0), cell(1), picked(0, ("no", 0.39), ("yes", 0.61)), picked(1, ("x" * 200, 0.8)))
-    found = run_of(result, "tone")
+    found, told = run_of(result, "tone")
     assert (found.template, found.samples) == ("Cold? text", [])
     assert [lane.model for lane in found.lanes] == [COOK, CLERK]
     assert found.settings == Settings(samples=1, seed=result.seed, temperature=0.9, max_tokens=80)
     assert read_run(found.to_json()) == found
-    assert remark(result, "tone").startswith("The pick took “yes” (61 %) out of 2 options")
-    assert f"“{'x' * (MAX_QUOTED - 1)}…” (80 %)" in remark(result, "tone", column=1)
-    assert remark(record(picked(0)), "tone").startswith("The pick took nothing")
-    assert remark(result, "draft") == "The settings are now those of the sketch's step."
+    short = "x" * (MAX_QUOTED - 1)
+    assert told.startswith(f"Out of 2 options the pick took “yes” (61 %) with cook, “{short}…” (80 %) with clerk, and")
+    assert run_of(record(picked(0, ("yes", 1.0))), "tone")[1].startswith(
+        "Out of 2 options the pick took “yes” (100 %), and"
+    )
+    assert "the pick took nothing, and" in run_of(record(picked(0)), "tone")[1]
 
 
 def test_a_column_that_was_asked_something_else_stays_out() -> None:
     one, two = record(cell(0), cell(1, "To Bo")), record(cell(0), cell(1, "To Bo"), cell(1, "To Cy"))
-    assert [lane.model for lane in run_of(one, "draft").lanes] == [COOK]
-    assert remark(one, "draft").endswith("A column that was asked with other words stayed on the pad.")
-    assert "2 columns that were" in remark(two, "draft")
+    found, told = run_of(one, "draft")
+    assert [lane.model for lane in found.lanes] == [COOK]
+    assert told.endswith("A column that was asked with other words stayed on the pad.")
+    assert [lane.model for lane in run_of(one, "draft", column=1)[0].lanes] == [CLERK]
+    assert "2 columns that were" in run_of(two, "draft")[1]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +237,7 @@ def test_a_step_that_makes_no_run_is_said(result: Record, step: str, said: str) 
 
 def test_there_and_back_the_texts_are_the_same() -> None:
     _, (frozen,) = sketch_of(run("To Ada", LANES[:2]))
-    back = run_of(frozen, "text")
+    back, _ = run_of(frozen, "text")
     assert back.template == "To Ada"
     assert [(each.text, each.seed) for each in back.samples] == [("a  0", 7), ("b  0", 7)]
     assert [lane.model for lane in back.lanes] == [COOK, CLERK]
@@ -241,7 +246,7 @@ def test_there_and_back_the_texts_are_the_same() -> None:
 def test_a_column_is_one_lane_however_many_cells_a_result_claims() -> None:
     columns = [None, *range(8)] * 7
     many = [cell(0).model_copy(update={"column": at, "text": f"text {n}"}) for n, at in enumerate(columns)]
-    found = run_of(record(*many), "draft")
+    found, _ = run_of(record(*many), "draft")
     assert [each.text for each in found.samples] == [f"text {n}" for n in range(8)]
 
 
@@ -255,7 +260,7 @@ OF_DRAFT = st.lists(
 @given(records, OF_DRAFT)
 def test_every_result_is_a_run_or_a_sentence(result: Record, more: list[Cell]) -> None:
     try:
-        found = run_of(result.model_copy(update={"cells": [*result.cells, *more]}), "draft")
+        found, _ = run_of(result.model_copy(update={"cells": [*result.cells, *more]}), "draft")
     except RunError:
         return
     assert read_run(found.to_json()) == found
