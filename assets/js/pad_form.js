@@ -1,14 +1,33 @@
 // The form view of the pad: it is drawn by the server, and every field and button of it is an edit of the text.
+// Names that were changed: what was typed before that, and is sent or drawn after it, goes where its name went.
+const renames = [];
+let drawn = 0; // how many of them the form shows
+let drawing = false; // a field that is taken away while one types in it says that it has changed
+function moved(parts, since) {
+  for (const { act, old, value } of renames.slice(since)) {
+    if (parts[0] === (act === 'rename' ? 'inputs' : 'grammar') && parts[1] === old) parts[1] = value;
+  }
+  return parts;
+}
+
 // The form comes anew from the server; the field one is in keeps its cursor and what was typed meanwhile. Where it is
 // gone, what took its place is next.
 const reached = () => [...form.querySelectorAll('button, input, select, textarea')];
 function drawForm(html) {
   const here = form.contains(document.activeElement) ? document.activeElement : null;
-  const key = here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key;
-  const kept = here && 'selectionStart' in here && here.dataset.path ? [here.value, here.selectionStart, here.selectionEnd] : null;
+  const called = (key) => key && moved(key.split('/'), drawn).join('/');
+  const key = called(here?.dataset.key ?? here?.closest('[data-key]')?.dataset.key);
+  mine = called(mine);
+  drawn = renames.length;
+  const kept = here?.matches('textarea, input:not([type=checkbox])') ? [here.value, here.selectionStart, here.selectionEnd] : null;
   const place = reached().indexOf(here);
-  if (!swatchbook.put(form, html)) {
-    for (const field of form.querySelectorAll('input[data-path], textarea[data-path]')) field.value = field.defaultValue;
+  drawing = true;
+  const changed = swatchbook.put(form, html);
+  drawing = false;
+  if (!changed) {
+    for (const field of form.querySelectorAll('input[data-path], textarea[data-path]')) {
+      if (field !== here || key !== mine) field.value = field.defaultValue;
+    }
     return;
   }
   offer();
@@ -39,16 +58,37 @@ function offer() {
 }
 new MutationObserver(offer).observe(document.querySelector('#palette'), { childList: true, subtree: true });
 
+// Why what was typed into a field was not taken over, beside the field, until somebody types there again.
+let refused = null;
+function remark() {
+  const field = refused && form.querySelector(`[data-key="${CSS.escape(refused.key)}"]`);
+  field?.setAttribute('aria-invalid', 'true');
+  const there = form.querySelector('.refused');
+  if (there && there.previousElementSibling === field && there.textContent === refused.said) return;
+  there?.remove();
+  if (!field) return;
+  const note = document.createElement('small');
+  note.className = 'refused';
+  note.setAttribute('role', 'alert');
+  note.textContent = refused.said;
+  field.value = refused.value;
+  field.after(note);
+}
+
 // One edit after the other, each on the text that the one before has left.
-function edit(act) {
+function edit(act, field = null) {
   busy += 1;
+  const since = drawn;
   edits = edits.then(async () => {
     const before = text;
-    const answer = await server.edit({ text: before, ...visitor(), ...act }).catch(() => null);
+    const place = act.act === 'put' ? { path: JSON.stringify(moved(JSON.parse(act.path), since)) } : {};
+    const answer = await server.edit({ text: before, ...visitor(), ...act, ...place }).catch(() => null);
     busy -= 1;
     if (!answer) { say('The server does not answer; nothing was changed. Try again in a moment.'); return; }
-    say(answer.problem ?? '');
-    if (answer.text !== undefined && text === before) change(answer.text, false, answer.found);
+    say(field ? '' : answer.problem ?? '');
+    if (field) refused = answer.problem ? { key: field.dataset.key, said: answer.problem, value: field.value } : null;
+    if (!answer.problem && act.act.startsWith('rename')) renames.push(act);
+    if (answer.text !== undefined && text === before) change(answer.text, act.act === 'put' ? act.path : '', answer.found);
     if (answer.problem) form.shown = ''; // what was pressed is drawn as it stands
     if (answer.text === before || answer.problem) look();
     if (answer.focus) requestAnimationFrame(() => setTimeout(() => form.querySelector(`[data-key="${CSS.escape(answer.focus)}"]`)?.focus(), 120));
@@ -67,7 +107,7 @@ function put(field) {
   clearTimeout(pending.get(key)?.timer);
   pending.delete(key);
   mine = key;
-  return edit({ act: 'put', path: field.dataset.path, ...valueOf(field) });
+  return edit({ act: 'put', path: field.dataset.path, ...valueOf(field) }, field);
 }
 // When all that was edited before this has become the text. A name is taken over when its field is left.
 function settled() {
@@ -78,16 +118,19 @@ function settled() {
 }
 form.addEventListener('input', (event) => {
   const field = event.target;
+  mine = field.dataset.key ?? '';
+  if (refused?.key === mine) { refused = null; field.removeAttribute('aria-invalid'); remark(); }
   if (!field.dataset.path || field.dataset.act || field.tagName === 'SELECT') return;
   clearTimeout(pending.get(field.dataset.key)?.timer);
   pending.set(field.dataset.key, { field, timer: setTimeout(() => put(field), WAIT) });
 });
 form.addEventListener('change', (event) => {
   const field = event.target;
+  if (drawing) return;
   if (field.matches('[data-models]')) {
     if (field.value) edit({ act: 'add-model', path: field.dataset.path, model: field.value });
   } else if (field.dataset.act === 'show') edit({ act: 'show', step: field.dataset.step, on: field.checked });
-  else if (field.dataset.act) edit({ act: field.dataset.act, old: field.dataset.old, value: field.value });
+  else if (field.dataset.act) edit({ act: field.dataset.act, old: field.dataset.old, value: field.value }, field);
   else if (field.dataset.path && (field.tagName === 'SELECT' || pending.has(field.dataset.key))) put(field);
 });
 
