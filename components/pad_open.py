@@ -12,9 +12,10 @@ import gradio as gr
 
 from components.gallery import gallery, named
 from components.keep_actions import Keeping
+from components.numbered import numbers
 from components.opens import PACKED
-from components.pad_draft import given_back
-from components.pad_session import PadSession, numbers
+from components.pad_draft import give_back
+from components.pad_session import Origin, PadSession
 from components.piece_actions import posted
 from components.session import Session
 from components.share_actions import Sharing
@@ -60,19 +61,21 @@ class PadOpens:
     def example(self, session: PadSession, event: gr.EventData) -> Opened:
         """One of the house's sketches, or an empty one."""
         shown = named(str(posted(event).get("example", "")))
-        session.begin(source=_source(shown.sketch) if shown else None)
-        return self._opened(session, shown.text if shown else EMPTY, folded=True)
+        origin = session.begin(source=_source(shown.sketch) if shown else None)
+        return self._opened(origin, shown.text if shown else EMPTY, folded=True)
 
     def drafted(self, session: PadSession, event: gr.EventData) -> Any:
-        """The browser brought its own draft back, or stepped back to a text that came of something else."""
+        """The pad stepped to a text that came of something else; or the browser gives back what it held for one."""
         data, told = posted(event), ""
-        session.go(data.get("of", 0))
+        origin, frozen = session.at(data.get("of")), data.get("frozen")
+        if not frozen:
+            session.leave()
+            return self.sharing.panel(origin)
         try:
-            if frozen := data.get("frozen"):
-                session.origin.examples = given_back(frozen)
+            give_back(origin, frozen)
         except RunError as error:
             told = notice_html(str(error), bad=True)
-        return {**self.sharing.panel(session, told), "back": True}
+        return self.sharing.panel(origin, told)
 
     def file(self, session: PadSession, body: bytes | None) -> Opened:
         """A file dropped on the page: a sketch, a kept one, a result, a prompt or a workflow."""
@@ -81,8 +84,7 @@ class PadOpens:
         except RunError as error:
             return said(str(error)), gr.skip()
         if isinstance(found, str):
-            session.begin()
-            return self._opened(session, found, " ".join(told))
+            return self._opened(session.begin(), found, " ".join(told))
         return self._document(session, found)
 
     async def link(self, session: PadSession, request: gr.Request) -> Opened:
@@ -90,12 +92,14 @@ class PadOpens:
         try:
             found = await asyncio.to_thread(lookup, self.keeping, dict(request.query_params))
         except (ArchiveError, RunError) as error:
-            first = self._opened(session, gallery()[0].text)
-            return {**first[0], "said": str(error), "restore": True}, first[1]
+            return self._first(session, str(error))
         if found is None:
-            first = self._opened(session, gallery()[0].text)
-            return {**first[0], "restore": True}, first[1]
+            return self._first(session)
         return self._document(session, found, kept=SKETCH in request.query_params)
+
+    def _first(self, session: PadSession, told: str = "") -> Opened:
+        opened = self._opened(session.at(0), gallery()[0].text, told)
+        return {**opened[0], "restore": True}, opened[1]
 
     async def kept(self, session: PadSession, event: gr.EventData) -> Opened:
         """A sketch or a result chosen in the Archive tab; anything else is not for the pad."""
@@ -122,25 +126,23 @@ class PadOpens:
             text, examples = sketch_of(run, chosen)
         except (RunError, IndexError) as error:
             return said(str(error)), gr.skip()
-        session.begin(None, examples)
-        return self._opened(session, text, MADE, folded=True)
+        return self._opened(session.begin(None, examples), text, MADE, folded=True)
 
     def _document(self, session: PadSession, found: KeptSketch | Record, kept: bool = False) -> Opened:
         """A document on the pad. What the archive has not kept is nobody's version; whose it is comes along."""
         if isinstance(found, Record):
-            session.begin(None, [found])
-            opened = self._opened(session, found.sketch, "A result that was kept; it is frozen with this sketch.")
+            told = "A result that was kept; it is frozen with this sketch."
+            opened = self._opened(session.begin(None, [found]), found.sketch, told)
             return {**opened[0], "values": found.values}, opened[1]
         sketch = None if kept else examine(found.text).sketch
-        session.begin(found if kept else None, found.examples, found.lineage, _source(sketch) if sketch else None)
-        opened = self._opened(session, found.text, folded=True)
+        source = _source(sketch) if sketch else None
+        origin = session.begin(found if kept else None, found.examples, found.lineage, source)
+        opened = self._opened(origin, found.text, folded=True)
         return {**opened[0], "kept": found.id if kept else ""}, opened[1]
 
-    def _opened(
-        self, session: PadSession, text: str, told: str = "", folded: bool = False
-    ) -> tuple[dict[str, Any], Any]:
-        value = {"number": next(numbers), "text": text, "said": told, "folded": folded, "of": session.of}
-        return value, self.sharing.panel(session)
+    def _opened(self, origin: Origin, text: str, told: str = "", folded: bool = False) -> tuple[dict[str, Any], Any]:
+        value = {"number": next(numbers), "text": text, "said": told, "folded": folded, "of": origin.of}
+        return value, self.sharing.panel(origin)
 
 
 def _source(sketch: Sketch) -> Ancestor:

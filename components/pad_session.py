@@ -1,18 +1,20 @@
-"""What one open page holds of its sketch: what it came of, what is frozen with it, and where it is kept."""
+"""What one open page holds of its sketches: what each came of, what is frozen with it, and where it is kept.
+
+Which of them is on the pad only the page knows. It says the number of what the pad's text
+came of with all that it sends, and takes what is answered for that one alone.
+"""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from components.numbered import numbers
 from components.piece_actions import PieceSession
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
 MOST_ORIGINS = 50
-numbers = itertools.count(1)
-"""Tell the states apart that the server sends to the pad and to what lies beside it."""
 
 
 @dataclass
@@ -20,30 +22,36 @@ class Origin:
     """`base` is the kept sketch that the text came of; `key` deletes it if it was kept from this page.
 
     `source` says whose it was where it came from elsewhere: by a link that holds it, or with the house.
-    `examples` are the results frozen with the sketch; `lineage` whose sketches it came of.
+    `examples` are the results frozen with the sketch; `lineage` whose sketches it came of. `record` is its last result.
     """
 
+    of: int = 0
     base: KeptSketch | None = None
     key: str | None = None
     source: Ancestor | None = None
     examples: list[Record] = field(default_factory=list)
     lineage: list[Ancestor] = field(default_factory=list)
+    record: Record | None = None
+    holds: object = None
+    """What the browser holds of the examples beside its draft, as it was told last: nothing where all are kept."""
+    loose: bool = False
+    """Whether the examples are too large for it."""
 
 
 @dataclass
 class PadSession(PieceSession):
-    """`of` is the number of what the text on the pad came of; stepping back to a text steps back to its origin, too."""
+    """What the texts of the pad came of, by number; 0 is for the draft that the browser brought."""
 
-    of: int = 0
-    origins: dict[int, Origin] = field(default_factory=lambda: {0: Origin()})
+    origins: dict[int, Origin] = field(default_factory=dict)
 
     def __deepcopy__(self, memo: object) -> PadSession:
         """Each page begins with an empty one."""
         return PadSession()
 
-    @property
-    def origin(self) -> Origin:
-        return self.origins[self.of]
+    def at(self, of: object) -> Origin:
+        """What a text came of by the number that the page says; one that is forgotten is of nothing."""
+        number = of if type(of) is int else 0
+        return self.origins.get(number) or self._held(Origin(number))
 
     def begin(
         self,
@@ -51,15 +59,18 @@ class PadSession(PieceSession):
         examples: Sequence[Record] = (),
         lineage: Sequence[Ancestor] = (),
         source: Ancestor | None = None,
-    ) -> None:
-        """Another sketch in the place of this one."""
-        self.stop()
-        self.of, self.record = next(numbers), None
-        self.origins[self.of] = Origin(base, None, source, list(examples), list(lineage))
-        for old in list(self.origins)[1:-MOST_ORIGINS]:
-            del self.origins[old]
+    ) -> Origin:
+        """Another sketch in the place of the one that was there."""
+        self.leave()
+        return self._held(Origin(next(numbers), base, None, source, list(examples), list(lineage)))
 
-    def go(self, of: object) -> None:
-        """Back to the origin of a text that was stepped back to; one that is forgotten is none."""
+    def leave(self) -> None:
+        """The page shows another sketch from now on: the run and the result beside the pad were not of that."""
         self.stop()
-        self.of, self.record = of if isinstance(of, int) and of in self.origins else 0, None
+        self.record = None
+
+    def _held(self, origin: Origin) -> Origin:
+        self.origins[origin.of] = origin
+        for old in list(self.origins)[:-MOST_ORIGINS]:
+            del self.origins[old]
+        return origin

@@ -46,16 +46,17 @@ class Publishing:
 
     async def publish(self, session: PadSession, data: dict[str, Any], token: str) -> AsyncIterator[dict[str, Any]]:
         """Everything under the piece, with how far the publishing is. Closing it takes back what is not whole."""
+        origin = session.at(data.get("of"))
         try:
             if not token:
                 raise RunError(SIGN_IN)
             name, target, text = str(data.get("name", "")).strip(), str(data.get("target", "")), text_in(data)
-            bundle = await asyncio.to_thread(make, self.sharing.work(session, text, data), target_in(target))
+            bundle = await asyncio.to_thread(make, self.sharing.work(origin, text, data), target_in(target))
             check_name(name)
         except (RunError, ArchiveError) as error:
-            yield self.sharing.panel(session, notice_html(str(error), bad=True))
+            yield self.sharing.panel(origin, notice_html(str(error), bad=True))
             return
         steps = self.publisher.publish(bundle, name, token, private=not data.get("public"))
         async with contextlib.aclosing(steps):  # type: ignore[type-var]
             async for step in steps:
-                yield self.sharing.panel(session, publishing=step_html(step), name=name, target=target)
+                yield self.sharing.panel(origin, publishing=step_html(step), name=name, target=target)

@@ -1,7 +1,7 @@
 """Keeping, linking, freezing, comparing versions of a sketch, and taking it along as a file.
 
-The sketch's text comes from the page with each press; the session knows what it
-came of and what is frozen with it. Publishing with a sign-in is in `publish_actions`.
+The sketch's text comes from the page with each press, and the number of what it came of; the
+session knows what that is, and what is frozen with it. Publishing with a sign-in is in `publish_actions`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import gradio as gr
 
 from components.descent import chain, descended, lineage, owner
 from components.keep_actions import Keeping
-from components.pad_draft import held
-from components.pad_session import Origin, PadSession, numbers
+from components.numbered import numbers
+from components.pad_draft import news
+from components.pad_session import Origin, PadSession
 from components.piece_actions import Pieces, fault, posted
 from components.sketch_files import NO_RESULT, file_of
 from components.views.publish import publish_html
@@ -62,20 +63,19 @@ class Sharing:
 
     def panel(
         self,
-        session: PadSession,
+        origin: Origin,
         told: str = "",
         versions: str = "",
         publishing: str = "",
         name: str = "",
         target: str = "zerogpu",
     ) -> dict[str, Any]:
-        """Everything under the piece, as it is now; `told`, `versions` and `publishing` are markup."""
-        origin, base = session.origin, session.origin.base
+        """Everything under the piece, as it is now for one sketch; `told`, `versions` and `publishing` are markup."""
+        number, base, held = next(numbers), origin.base, news(origin)
         try:
             entry = self.keeping.archive.entry(base.id) if base else None
         except ArchiveError as error:
             entry, told = None, told or notice_html(str(error), bad=True)
-        draft = held(origin)
         standing = Standing(
             kept=base.id if base and entry else "",
             key=origin.key or "",
@@ -83,26 +83,28 @@ class Sharing:
             lasting=self.keeping.lasting,
             listed=bool(entry and entry.listed),
             home=self.keeping.home,
-            result=session.record is not None,
-            of=session.of,
+            result=origin.record is not None,
+            of=origin.of,
             stale=_stale(base),
-            loose=draft is None,
+            loose=origin.loose,
         )
-        title = session.record.title if session.record else base.title if base else "my-piece"
+        title = origin.record.title if origin.record else base.title if base else "my-piece"
         form = publish_html(name or suggested(title), target, publishing) if self.signs or publishing else ""
         html = share_html(standing, origin.examples, versions, told, form)
-        return {"number": next(numbers), "html": html, "frozen": draft or ""}
+        return {"number": number, "of": origin.of, "html": html, **held}
 
-    async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
-        """Perform the text of the pad."""
+    async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[tuple[Any, Any]]:
+        """Perform the text of the pad: the piece, and with its last state what lies under it."""
         data = posted(event)
+        origin = session.at(data.get("of"))
         try:
             text = text_in(data)
             async with contextlib.aclosing(self.pieces.run(session, read_sketch(text), text, data)) as states:
-                async for value, _ in states:
-                    yield value
+                async for value, record in states:
+                    origin.record = record or origin.record
+                    yield value, self.panel(origin) if record else gr.skip()
         except RunError as error:
-            yield fault(error)
+            yield fault(error), gr.skip()
 
     async def stop(self, session: PadSession, event: gr.EventData) -> None:
         session.halt(posted(event))
@@ -110,17 +112,18 @@ class Sharing:
     async def press(self, session: PadSession, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """A press under the pad: what is shown there now, and the pad's new text where there is one."""
         data = posted(event)
+        origin = session.at(data.get("of"))
         acts: Mapping[str, Callable[[], tuple[Any, Any]]] = {
-            "keep": lambda: self._keep(session, data, request.session_hash or ""),
-            "keep-record": lambda: self._keep_record(session, request.session_hash or ""),
-            "visit-link": lambda: (self._link(session, data, "visit"), gr.skip()),
-            "pad-link": lambda: (self._link(session, data, "pad"), gr.skip()),
-            "visit": lambda: (self._link(session, data, "open"), gr.skip()),
-            "kept-link": lambda: (self._kept_link(session), gr.skip()),
-            "freeze": lambda: (self._freeze(session, data), gr.skip()),
-            "thaw": lambda: (self._thaw(session, data), gr.skip()),
-            "versions": lambda: (self.panel(session, versions=self._versions(session, data)), gr.skip()),
-            "back": lambda: self._back(session, data),
+            "keep": lambda: self._keep(origin, data, request.session_hash or ""),
+            "keep-record": lambda: self._keep_record(origin, request.session_hash or ""),
+            "visit-link": lambda: (self._link(origin, data, "visit"), gr.skip()),
+            "pad-link": lambda: (self._link(origin, data, "pad"), gr.skip()),
+            "visit": lambda: (self._link(origin, data, "open"), gr.skip()),
+            "kept-link": lambda: (self._kept_link(origin), gr.skip()),
+            "freeze": lambda: (self._freeze(origin, data), gr.skip()),
+            "thaw": lambda: (self._thaw(origin, data), gr.skip()),
+            "versions": lambda: (self.panel(origin, versions=self._versions(origin, data)), gr.skip()),
+            "back": lambda: self._back(origin, data),
         }
         act = acts.get(str(data.get("act")))
         if act is None:
@@ -128,21 +131,22 @@ class Sharing:
         try:
             return await asyncio.to_thread(act)
         except (RunError, ArchiveError) as error:
-            return self.panel(session, notice_html(str(error), bad=True)), gr.skip()
+            return self.panel(origin, notice_html(str(error), bad=True)), gr.skip()
 
-    def _keep(self, session: PadSession, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
+    def _keep(self, origin: Origin, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
         text, listed = text_in(data), bool(data.get("listed"))
-        kept = descended(session.origin, text, read_sketch(text), owner(self.keeping, data))
+        kept = descended(origin, text, read_sketch(text), owner(self.keeping, data))
         sketch = read_sketch(kept.text)
         kept = kept.model_copy(update={"examples": carried_over(kept.examples, sketch)})
-        if kept.relation == "version" and self._is_kept(session.origin, kept, listed):
-            return self.panel(session, notice_html("Nothing has changed since this was kept.")), gr.skip()
+        if kept.relation == "version" and self._is_kept(origin, kept, listed):
+            return self.panel(origin, notice_html("Nothing has changed since this was kept.")), gr.skip()
         done = self.keeping.put(kept, "sketch", listed, visitor)
         kept = kept.model_copy(update={"id": done.document.id})
-        session.origins[session.of] = Origin(kept, done.key, None, list(kept.examples), list(kept.lineage))
-        changed = self._same(session, kept.text) if kept.text != text else gr.skip()
+        origin.base, origin.key, origin.source = kept, done.key, None
+        origin.examples, origin.lineage = list(kept.examples), list(kept.lineage)
+        changed = self._same(origin, kept.text) if kept.text != text else gr.skip()
         left = left_behind(len(kept.examples) - len(fitting(kept.examples, sketch)))
-        return self.panel(session, notice_html(f"{_kept_as(kept)} {left}".strip())), changed
+        return self.panel(origin, notice_html(f"{_kept_as(kept)} {left}".strip())), changed
 
     def _is_kept(self, origin: Origin, kept: KeptSketch, listed: bool) -> bool:
         """Whether what is to be kept is what the archive has already."""
@@ -151,20 +155,19 @@ class Sharing:
         same = base and (base.text, base.examples) == (kept.text, kept.examples)
         return bool(same and entry and entry.listed == listed)
 
-    def _keep_record(self, session: PadSession, visitor: str) -> tuple[Any, Any]:
-        if session.record is None:
+    def _keep_record(self, origin: Origin, visitor: str) -> tuple[Any, Any]:
+        if origin.record is None:
             raise RunError(NO_RESULT)
-        record = session.record.model_copy(update={"parent": session.origin.base.id if session.origin.base else None})
+        record = origin.record.model_copy(update={"parent": origin.base.id if origin.base else None})
         done = self.keeping.put(record, "record", False, visitor)
         id = done.document.id
         address = {"copy": f"record={id}&tab=sketchpad", "own": [id, done.key, "record"]}
         told = notice_html("The result is kept, and its link is copied.")
-        return {**self.panel(session, told), **address}, gr.skip()
+        return {**self.panel(origin, told), **address}, gr.skip()
 
-    def _link(self, session: PadSession, data: Mapping[str, Any], way: str) -> dict[str, Any]:
+    def _link(self, origin: Origin, data: Mapping[str, Any], way: str) -> dict[str, Any]:
         """A link to the sketch: by its id if it is kept as it is, else with all of it; then it must not be too long."""
         text = text_in(data)
-        origin = session.origin
         if way != "pad" and origin.base and origin.base.text == text and self.keeping.archive.entry(origin.base.id):
             return self._address(f"sketch={origin.base.id}", way)
         sketch = read_sketch(text)
@@ -177,74 +180,75 @@ class Sharing:
         """A query for the page's script to copy, or to open."""
         return {"number": next(numbers), "copy" if way != "open" else "open": query, "visit": way != "pad"}
 
-    def _kept_link(self, session: PadSession) -> dict[str, Any]:
-        if session.origin.base is None:
+    def _kept_link(self, origin: Origin) -> dict[str, Any]:
+        if origin.base is None:
             raise RunError("The sketch is not kept yet; press Keep first.")
-        return {"number": next(numbers), "copy": f"sketch={session.origin.base.id}", "visit": True}
+        return {"number": next(numbers), "copy": f"sketch={origin.base.id}", "visit": True}
 
-    def _freeze(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
-        if session.record is None:
+    def _freeze(self, origin: Origin, data: Mapping[str, Any]) -> dict[str, Any]:
+        if origin.record is None:
             raise RunError(NO_RESULT)
-        if not _whole(session.record):
+        if not _whole(origin.record):
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
-        record = carried(session.record, read_sketch(text_in(data)))
+        record = carried(origin.record, read_sketch(text_in(data)))
         if record is None:
             raise RunError("The last result is of an earlier text of this sketch; run it once more, then freeze it.")
         record.to_json()  # one that is too large to be read again is refused here, not when it is kept
-        others = [each for each in session.origin.examples if each.id != record.id]
+        others = [each for each in origin.examples if each.id != record.id]
         if len(others) >= MAX_EXAMPLES:
             raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")
-        session.origin.examples = [record, *others]
-        return self.panel(session, notice_html("Frozen: it goes along when you keep or publish the sketch."))
+        origin.examples = [record, *others]
+        return self.panel(origin, notice_html("Frozen: it goes along when you keep or publish the sketch."))
 
-    def _thaw(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _thaw(self, origin: Origin, data: Mapping[str, Any]) -> dict[str, Any]:
         at = str(data.get("at", ""))
-        session.origin.examples = [each for n, each in enumerate(session.origin.examples) if str(n) != at]
-        return self.panel(session)
+        origin.examples = [each for n, each in enumerate(origin.examples) if str(n) != at]
+        return self.panel(origin)
 
-    def _versions(self, session: PadSession, data: Mapping[str, Any]) -> str:
+    def _versions(self, origin: Origin, data: Mapping[str, Any]) -> str:
         """The chain of kept sketches that leads to this one, newest first, each with what changed in it."""
-        found = chain(self.keeping, session.origin.base, owner(self.keeping, data))
-        pairs = zip(found, [*found[1:], None], strict=True)
+        found = chain(self.keeping, origin.base, owner(self.keeping, data))
+        pairs = zip(found, [*found[1:], None], strict=False)
         return versions_html([(kept, _changed(before, kept) if before else None) for kept, before in pairs])
 
-    def _back(self, session: PadSession, data: Mapping[str, Any]) -> tuple[Any, Any]:
-        wanted, versions = str(data.get("id", "")), chain(self.keeping, session.origin.base, owner(self.keeping, data))
+    def _back(self, origin: Origin, data: Mapping[str, Any]) -> tuple[Any, Any]:
+        wanted, versions = str(data.get("id", "")), chain(self.keeping, origin.base, owner(self.keeping, data))
         found = next((kept for kept in versions if kept.id == wanted), None)
         if found is None:
             raise RunError("This version is not there any more; show the versions again.")
-        session.origin.examples = list(found.examples)
+        origin.examples = list(found.examples)
         told = notice_html("The pad shows the earlier version; keep it to make it the newest.")
-        return self.panel(session, told, self._versions(session, data)), self._same(session, found.text)
+        return self.panel(origin, told, self._versions(origin, data)), self._same(origin, found.text)
 
-    def _same(self, session: PadSession, text: str) -> dict[str, Any]:
+    def _same(self, origin: Origin, text: str) -> dict[str, Any]:
         """Another text for the pad, of the same sketch."""
-        return {"number": next(numbers), "text": text, "same": True, "of": session.of}
+        return {"number": next(numbers), "text": text, "same": True, "of": origin.of}
 
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
         data = posted(event)
+        origin = session.at(data.get("of"))
         try:
-            return await asyncio.to_thread(self._taken, session, data)
+            return await asyncio.to_thread(self._taken, origin, data)
         except (RunError, ArchiveError) as error:
-            return self.panel(session, notice_html(str(error), bad=True))
+            return self.panel(origin, notice_html(str(error), bad=True))
 
-    def _taken(self, session: PadSession, data: Mapping[str, Any]) -> dict[str, Any]:
-        made = file_of(str(data.get("format")), self.work(session, text_in(data), data), session.record)
+    def _taken(self, origin: Origin, data: Mapping[str, Any]) -> dict[str, Any]:
+        made = file_of(str(data.get("format")), self.work(origin, text_in(data), data), origin.record)
         told = notice_html(f"Not brought along: {' '.join(made.untold)}") if made.untold else ""
         content = base64.b64encode(made.content).decode()
-        return {**self.panel(session, told), "file": {"name": made.name, "media": made.media, "content": content}}
+        return {**self.panel(origin, told), "file": {"name": made.name, "media": made.media, "content": content}}
 
-    def work(self, session: PadSession, text: str, data: Mapping[str, Any]) -> Work:
+    def work(self, origin: Origin, text: str, data: Mapping[str, Any]) -> Work:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
         sketch = read_sketch(text)
-        came = lineage(session.origin, sketch, owner(self.keeping, data))
+        came = lineage(origin, sketch, owner(self.keeping, data))
         credits, files = self.pieces.credits(sketch.models), self.files(sketch.models)
-        return Work(text, self.records(session, text), credits, came, files)
+        return Work(text, self.records(origin, text), credits, came, files)
 
-    def records(self, session: PadSession, text: str) -> list[Record]:
+    def records(self, origin: Origin, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
-        examples, last = carried_over(session.origin.examples, read_sketch(text)), session.record
+        examples, last = carried_over(origin.examples, read_sketch(text)), origin.record
         if last is None or last.sketch != text or not _whole(last) or any(last.id == each.id for each in examples):
             return examples
         return [*examples, last]

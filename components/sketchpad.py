@@ -127,11 +127,16 @@ def _wire(parts: Parts, desk: Desk) -> None:
     session, opens, sharing = parts.session, desk.opens, desk.sharing
     for part in (parts.gallery, parts.pad):
         part.click(opens.example, session, parts.opened, **QUICK)
-    parts.pad.input(opens.drafted, session, parts.share, **QUICK)
+    parts.pad.input(opens.drafted, session, parts.share, trigger_mode="multiple", **QUICK)
     parts.file.upload(opens.file, [session, parts.file], parts.opened, **QUICK)
     parts.piece.submit(
-        sharing.play, session, parts.piece, concurrency_limit=RUNS_AT_ONCE, trigger_mode="multiple", **SLOW
-    ).then(sharing.panel, session, parts.share, **QUICK)
+        sharing.play,
+        session,
+        [parts.piece, parts.share],
+        concurrency_limit=RUNS_AT_ONCE,
+        trigger_mode="multiple",
+        **SLOW,
+    )
     parts.piece.input(sharing.stop, session, None, **QUICK)
     parts.share.select(
         desk.publishing.handler(), session, parts.share, concurrency_limit=4, trigger_mode="once", **SLOW

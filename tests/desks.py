@@ -11,7 +11,7 @@ import gradio as gr
 
 from components.desk import Desk, desk
 from components.keep_actions import Keeping
-from components.pad_session import PadSession
+from components.pad_session import Origin, PadSession
 from swatchbook.archive.store import Archive
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
@@ -66,12 +66,18 @@ def request(**query: str) -> gr.Request:
     return cast(gr.Request, SimpleNamespace(session_hash="page", query_params=query))
 
 
+def origin(session: PadSession) -> Origin:
+    """What was opened last on a page."""
+    return list(session.origins.values())[-1] if session.origins else session.at(0)
+
+
 async def played(made: Desk, session: PadSession, text: str, values: Any = None, **more: Any) -> list[dict[str, Any]]:
     """Everything that the preview shows of one performance."""
-    event = sent(text=text, values={} if values is None else values, **more)
-    return [shown async for shown in made.sharing.play(session, event)]
+    event = sent(**{"text": text, "of": origin(session).of, "values": {} if values is None else values, **more})
+    return [shown async for shown, _ in made.sharing.play(session, event)]
 
 
 async def pressed(made: Desk, session: PadSession, act: str, text: str = LETTER, **more: Any) -> tuple[Any, Any]:
     """What a press under the pad shows there, and what becomes of the pad."""
-    return await made.sharing.press(session, sent(act=act, text=text, **more), request())
+    event = sent(**{"act": act, "text": text, "of": origin(session).of, **more})
+    return await made.sharing.press(session, event, request())

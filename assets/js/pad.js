@@ -46,13 +46,14 @@ function buttons() {
   find('[data-do=redo]').disabled = future.length === 0;
 }
 
-// A new text. What was typed letter by letter within a second is undone together.
+// A new text. What was typed letter by letter in one place, with no rest of two seconds, is undone together.
 let typed = 0;
-function change(next, typing = false, found = null) {
+let typing = '';
+function change(next, where = '', found = null) {
   if (next === text) return;
   const now = Date.now();
-  if (!(typing && now - typed < 1000 && past.length)) past.push(standing());
-  typed = typing ? now : 0;
+  if (!(where && where === typing && now - typed < 2000 && past.length)) past.push(standing());
+  [typing, typed] = [where, now];
   if (past.length > 200) past.shift();
   future = [];
   set(next, found);
@@ -73,33 +74,40 @@ function set(next, found = null) {
   else look();
 }
 
-// What the text came of: its number on the server, and its name in an address. The browser keeps the draft with that
-// name, so that what was changed since then comes back when it is opened again.
+// What the texts came of, by its number on the server: its name in an address, its text as it was opened or kept, and
+// its frozen results that are not kept. The number goes along with all that is sent, and an answer is for its number.
 let of = 0;
-let name = '';
-let clean = null; // the text as it was opened or kept
-const standing = () => ({ text, of, name });
+const origins = new Map();
+function know(number, more) { origins.set(number, { name: '', clean: null, frozen: '', ...origins.get(number), ...more }); }
+know(of);
+const standing = () => ({ text, of });
+
+// The browser keeps the draft as one value, so that its parts are never those of two tabs. What has no room beside the
+// text is left out.
+const FULL = 'This browser has no room for all of your draft; press Keep.';
+function store(whole) {
+  try { localStorage.setItem(KEY, JSON.stringify(whole)); return true; } catch { return false; }
+}
 function remember() {
-  const stored = { [KEY]: text, [`${KEY}-of`]: name, [`${KEY}-changed`]: text === clean ? '' : 'yes' };
-  try { for (const [key, words] of Object.entries(stored)) localStorage.setItem(key, words); } catch { /* a full or forbidden store only loses the draft */ }
+  const { name, clean, frozen } = origins.get(of);
+  const whole = { text, name, changed: text !== clean, frozen };
+  const held = store(whole);
+  if (!held && frozen) store({ ...whole, frozen: '' });
+  if (!held && (frozen || whole.changed)) say(FULL);
+  else if (said.textContent === FULL) say('');
 }
 function draft() {
-  try { return ['', '-of', '-changed', '-frozen'].map((part) => localStorage.getItem(KEY + part)); } catch { return []; }
+  let stored = '';
+  try { stored = localStorage.getItem(KEY) ?? ''; return JSON.parse(stored); } catch { return { text: stored }; } // none, or a bare text
 }
-// The frozen results that are not kept are held beside the draft. While they are given back, what the server says
-// without having heard of them does not count.
-let returning = false;
-function froze({ frozen, back }) {
-  if (!text || (returning && !back)) return;
-  returning = false;
-  try {
-    localStorage.removeItem(`${KEY}-frozen`);
-    if (frozen) localStorage.setItem(`${KEY}-frozen`, frozen);
-  } catch { /* a full or forbidden store only loses the draft */ }
+function froze(number, frozen) {
+  know(number, { frozen });
+  if (text && number === of) remember();
 }
-function give(frozen) {
-  returning = Boolean(frozen);
-  trigger('input', { of, frozen: frozen ?? '' });
+function give(number, frozen) {
+  if (!frozen) return;
+  know(number, { frozen });
+  trigger('input', { of: number, frozen });
 }
 // Names in the address that say which sketch is shown.
 function named() {
@@ -111,15 +119,14 @@ function step(from, to) {
   if (!from.length) return;
   mine = '';
   to.push(standing());
-  typed = 0;
-  const before = of;
+  typing = '';
   const next = from.pop();
-  ({ of, name } = next);
-  set(next.text);
+  const other = next.of !== of;
+  of = next.of;
   say('');
-  if (of === before) return;
-  swatchbook.remember(named(), '');
-  give(next.frozen);
+  if (other) swatchbook.remember(named(), '');
+  set(next.text);
+  if (other) trigger('input', { of });
 }
 
 // What the text is now, from the server; an answer that a later text has overtaken is dropped.
@@ -151,6 +158,7 @@ function show(found) {
   for (const field of form.querySelectorAll('[aria-invalid]')) if (!faulty.includes(field)) field.removeAttribute('aria-invalid');
   for (const field of faulty) field?.setAttribute('aria-invalid', 'true');
   if (found.piece) swatchbook.piece?.show(found.piece);
+  remark();
   const [fault] = found.faults;
   swatchbook.piece?.wrong(fault ? `${fault.line ? `Line ${fault.line}: ` : ''}${fault.said}` : '');
 }
@@ -205,7 +213,7 @@ function goTo({ line: number, column, key }) {
 const say = (words) => { if (said.textContent !== words) said.textContent = words; };
 
 // The text itself.
-area.addEventListener('input', () => change(area.value, true));
+area.addEventListener('input', () => change(area.value, 'source'));
 area.addEventListener('keydown', (event) => {
   const control = event.ctrlKey || event.metaKey;
   if (event.key !== 'Enter' || control || event.shiftKey || event.isComposing) return;
@@ -214,7 +222,7 @@ area.addEventListener('keydown', (event) => {
   if (!indent) return;
   event.preventDefault();
   area.setRangeText('\n' + indent, area.selectionStart, area.selectionEnd, 'end');
-  change(area.value, true);
+  change(area.value, 'source');
 });
 element.addEventListener('keydown', (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return;

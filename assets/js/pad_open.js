@@ -5,40 +5,40 @@ function open() {
   const value = props.value;
   if (!value || value.number === opened) return;
   opened = value.number;
+  if (value.same && value.of !== of) return;
   say(value.problem ?? value.said ?? '');
   if (value.problem || (value.restore && text)) return;
-  if (value.same) { clean = value.text; change(value.text); return; }
-  const [before, cameOf, changed, frozen] = draft();
+  if (value.same) { know(of, { clean: value.text }); change(value.text); return; }
+  const before = draft();
   const first = !text && !value.restore;
   if (text && !value.kept) swatchbook.remember(named(), '');
   if (text) past.push(standing());
   of = value.of;
-  name = value.kept || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
-  const same = value.restore || (first && name && name === cameOf);
-  const back = same && before && before !== value.text;
-  const left = first && !back && (changed || frozen) && before !== value.text;
-  if (left) past.push({ text: before, of: 0, name: cameOf, frozen });
-  clean = value.text;
+  const name = value.kept || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
+  const same = value.restore || (first && name && name === before.name);
+  const back = same && before.text && before.text !== value.text;
+  const left = first && !back && (before.changed || before.frozen) && before.text !== value.text;
+  know(of, { name, clean: value.text });
+  if (left) { know(0, { name: before.name }); past.push({ text: before.text, of: 0 }); }
+  if (left || same) give(left ? 0 : of, before.frozen);
   future = [];
   mine = '';
   if (value.folded || back) document.querySelector('#gallery details').open = false;
   swatchbook.piece?.forget(value.values);
-  if (back && value.restore) { of = 0; clean = changed ? null : before; set(before); give(frozen); return; }
+  if (back && value.restore) { know(of, { clean: before.changed ? null : before.text }); set(before.text); return; }
   set(value.text);
   if (left) say('Your draft is a step back: press Undo.');
-  if (back) { change(before); say('What you changed since then is back; Undo shows it as it was.'); }
-  if (same && frozen) give(frozen);
+  if (back) { change(before.text); say('What you changed since then is back; Undo shows it as it was.'); }
 }
 
 // What is kept under another name than before was kept just now.
 function keptAs(id) {
   if (!text) return;
-  if (id !== name) clean = text;
-  name = id;
+  if (id !== origins.get(of).name) know(of, { name: id, clean: text });
   remember();
 }
 
-swatchbook.pad = { text: () => text, look, keptAs, froze, settled };
+swatchbook.pad = { text: () => text, standing, look, keptAs, froze, settled };
 let habit = null;
 try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }
 view(habit === 'text' ? 'text' : 'form');

@@ -188,7 +188,7 @@ async function play(dice = seed) {
   answered = stopped = false;
   begun = standing();
   state(true);
-  trigger('submit', { values: values(), seed, run, ...(swatchbook.pad ? { text: swatchbook.pad.text() } : {}) });
+  trigger('submit', { values: values(), seed, run, ...swatchbook.pad?.standing() });
 }
 
 // What a run shows belongs to the text it was begun with: an edit meanwhile shows anew what is still true.

@@ -1,10 +1,12 @@
-// Under the pad: keeping, links, frozen results, versions, files. Each press takes the pad's text along.
+// Under the pad: keeping, links, frozen results, versions, files. Each press takes the pad's text along, and the number
+// of what that came of; what is shown for another than the pad's waits until the pad steps there.
 const panel = element.querySelector('.panel');
 let done = 0;
+let shown = 0;
 const focus = swatchbook.keepFocus(element, () => panel.querySelector('[data-rest]'));
 async function send(name, data) {
   await swatchbook.pad?.settled();
-  trigger(name, { ...data, text: swatchbook.pad?.text() ?? '', values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
+  trigger(name, { ...data, ...swatchbook.pad?.standing(), values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
 }
 swatchbook.presses(element, send);
 swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));
@@ -35,22 +37,27 @@ function save(file) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-function draw() {
-  const value = props.value;
-  if (!value || value.number === done) return;
-  done = value.number;
-  if (value.html !== undefined && swatchbook.put(panel, value.html)) focus();
-  if (value.frozen !== undefined) swatchbook.pad?.froze(value);
+function show({ html, number }) {
+  shown = number;
+  if (swatchbook.put(panel, html)) focus();
   const own = panel.querySelector('[data-own]');
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
-  if (value.own) swatchbook.own(...value.own);
   const kept = panel.querySelector('[data-kept]');
-  if (kept) {
-    const mine = swatchbook.kept().some((each) => each.id === kept.dataset.kept);
-    if (!mine) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
-    swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
-    swatchbook.pad?.keptAs(kept.dataset.kept);
-  }
+  if (!kept) return;
+  const mine = swatchbook.kept().some((each) => each.id === kept.dataset.kept);
+  if (!mine) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
+  swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
+  swatchbook.pad?.keptAs(kept.dataset.kept);
+}
+
+function draw() {
+  const value = props.value;
+  if (!value) return;
+  if (value.html !== undefined && value.number > shown && value.of === swatchbook.pad?.standing().of) show(value);
+  if (value.number === done) return;
+  done = value.number;
+  if (value.frozen !== undefined) swatchbook.pad?.froze(value.of, value.frozen);
+  if (value.own) swatchbook.own(...value.own);
   if (value.copy) copy(`${base(value.visit)}?${value.copy}`, value.note);
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
   if (value.file) save(value.file);
@@ -58,4 +65,5 @@ function draw() {
 // A list that opens below the edge of the column comes into sight.
 element.addEventListener('toggle', (event) => { if (event.target.open) event.target.scrollIntoView({ block: 'nearest' }); }, true);
 watch('value', draw);
+document.addEventListener('swatchbook:sketch', draw);
 draw();

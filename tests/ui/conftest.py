@@ -118,6 +118,15 @@ class Tab:
         return path
 
 
+def until(tab: Tab, asked: str, given: object = None) -> Any:
+    """Ask the page, whose answer may take its time, until it says something else than no."""
+    for _ in range(100):
+        if answer := tab.page.evaluate(asked, given):
+            return answer
+        tab.page.wait_for_timeout(100)
+    raise AssertionError(f"the page never said yes to {asked}")
+
+
 @pytest.fixture(scope="package")
 def browser(browser_path: Path) -> Iterator[BrowserContext]:
     """One browser for this folder; its tabs share the cache, which saves a second each."""

@@ -11,8 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from swatchbook.archive.links import pack
 from swatchbook.sketch.kept import KeptSketch
-from tests.ui.conftest import Opener, Served, Tab, only_here
-from tests.ui.test_archive import until
+from tests.ui.conftest import Opener, Served, Tab, only_here, until
 
 LETTER = """\
 # A letter to try

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import APIResponse, Route, expect
 
 from tests.fake_hub import FakeHub, Repo
 from tests.fakes import Script
-from tests.ui.conftest import Opener, Served, Tab, serving
+from tests.ui.conftest import Opener, Served, Tab, serving, until
 
 
 def kept(tab: Tab, title: str = "", listed: bool = True) -> str:
@@ -24,15 +23,6 @@ def kept(tab: Tab, title: str = "", listed: bool = True) -> str:
     found = re.search(r"run=([\w-]{22})", link.input_value())
     assert found
     return found[1]
-
-
-def until(tab: Tab, asked: str, given: object = None) -> Any:
-    """Ask the page, whose answer may take its time, until it says something else than no."""
-    for _ in range(100):
-        if answer := tab.page.evaluate(asked, given):
-            return answer
-        tab.page.wait_for_timeout(100)
-    raise AssertionError(f"the page never said yes to {asked}")
 
 
 def ran(app: Served, opener: Opener, **query: object) -> Tab:

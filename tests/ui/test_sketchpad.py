@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.ui.conftest import Opener, Served
+from tests.ui.conftest import Opener, Served, until
 from tests.ui.pad import (
     EVIL,
     LETTER,
@@ -23,7 +23,6 @@ from tests.ui.pad import (
     written,
 )
 from tests.ui.test_access import serious, sideways
-from tests.ui.test_archive import until
 
 
 def test_a_new_user_alters_an_example_in_both_views(app: Served, opener: Opener) -> None:

@@ -7,9 +7,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.fakes import Script
-from tests.ui.conftest import Opener, Served
+from tests.ui.conftest import Opener, Served, until
 from tests.ui.pad import EVIL, LETTER, SAID, field, on_the_pad, run, texts
-from tests.ui.test_archive import until
 
 
 def test_it_runs_streams_stops_and_asks_for_nothing_twice(app: Served, opener: Opener) -> None:

@@ -6,10 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.ui.conftest import ARTIFACTS, Opener, Served, Tab
+from tests.ui.conftest import ARTIFACTS, Opener, Served, Tab, until
 from tests.ui.pad import EVIL, LETTER, SAID, copied, field, on_the_pad, ready, run, texts, visited, written
 from tests.ui.test_access import serious, sideways
-from tests.ui.test_archive import until
 
 
 def test_a_visitor_sees_the_piece_alone(app: Served, opener: Opener) -> None:

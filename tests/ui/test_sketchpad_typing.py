@@ -13,9 +13,8 @@ from components import sketchpad
 from swatchbook.archive.links import pack
 from swatchbook.sketch.kept import KeptSketch
 from tests.fakes import Script
-from tests.ui.conftest import Opener, Served, serving
+from tests.ui.conftest import Opener, Served, Tab, serving, until
 from tests.ui.pad import LETTER, copied, field, on_the_pad, ready, run, texts, visited, written
-from tests.ui.test_archive import until
 
 ASKS = LETTER.replace(
     "  really:",
@@ -137,7 +136,8 @@ def test_undo_leads_back_to_what_a_text_came_of(app: Served, opener: Opener) -> 
 
 def test_frozen_results_that_were_not_kept_are_there_again_with_the_draft(app: Served, opener: Opener) -> None:
     tab = on_the_pad(app, opener)
-    frozen, held = tab.page.locator("#share [data-act=thaw]"), "() => localStorage.getItem('swatchbook-sketch-frozen')"
+    frozen = tab.page.locator("#share [data-act=thaw]")
+    held = "JSON.parse(localStorage.getItem('swatchbook-sketch')).frozen"
     run(tab)
     tab.page.locator("#share [data-key=freeze]").click()
     expect(frozen).to_have_count(1)
@@ -158,8 +158,65 @@ def test_frozen_results_that_were_not_kept_are_there_again_with_the_draft(app: S
     expect(frozen).to_have_count(1)
     tab.page.locator("#share [data-key=keep]").click()
     expect(tab.page.locator("#share [data-kept]")).to_be_visible()
-    until(tab, f"() => !({held})()")
+    until(tab, f"() => !{held}")
     expect(frozen).to_have_count(1)
+
+
+def froze(tab: Tab) -> Locator:
+    """Freeze a result of the sketch, which had none."""
+    frozen = tab.page.locator("#share [data-act=thaw]")
+    run(tab)
+    tab.page.locator("#share [data-key=freeze]").click()
+    expect(frozen).to_have_count(1)
+    return frozen
+
+
+def test_two_tabs_do_not_mix_their_drafts(app: Served, opener: Opener) -> None:
+    one = on_the_pad(app, opener)
+    frozen = froze(one)
+    froze(on_the_pad(app, opener, ASKS))
+    field(one, "title").fill("Still mine")
+    written(one, "Still mine")
+    one.page.reload()
+    ready(one)
+    expect(field(one, "title")).to_have_value("Still mine")
+    expect(frozen).to_have_count(1)
+    expect(one.page.locator("#share")).to_contain_text("name: Ada, really: no")
+
+
+def test_no_sketch_shows_the_frozen_results_of_another(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    page, held = tab.page, list[Route]()
+    frozen = froze(tab)
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(frozen).to_have_count(0)
+    undo, redo = (page.locator(f"#pad [data-do={name}]") for name in ("undo", "redo"))
+    undo.evaluate("(undo) => { undo.click(); document.querySelector('#pad [data-do=redo]').click(); }")
+    page.locator("#share [data-key=keep]").click()
+    expect(page.locator("#share [data-kept]")).to_contain_text("“A new sketch” is kept")
+    expect(frozen).to_have_count(0)
+    undo.click()
+    expect(frozen).to_have_count(1)
+
+    def hold(route: Route) -> None:
+        """What is given back is held up on its way."""
+        if "she had counted" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/*", hold)
+    tab.open(tab="sketchpad")
+    ready(tab)
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(field(tab, "title")).to_have_value("A new sketch")
+    with page.expect_response(lambda response: response.request == held[0].request):
+        held[0].continue_()
+    expect(frozen).to_have_count(0)
+    undo.click()
+    expect(frozen).to_have_count(1)
+    redo.click()
+    expect(frozen).to_have_count(0)
 
 
 def test_words_are_dragged_without_moving_a_step(app: Served, opener: Opener) -> None:

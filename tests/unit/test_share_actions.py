@@ -24,7 +24,7 @@ from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Record, read_record
 from swatchbook.sketch.splice import rename
 from swatchbook.sketch.workflow import from_workflow
-from tests.desks import LETTER, PLAIN, a_desk, played, pressed, request, sent
+from tests.desks import LETTER, PLAIN, a_desk, origin, played, pressed, request, sent
 from tests.fakes import Script
 
 OTHER = LETTER.replace("I feel", "Today I feel").replace("house/cook", "house/clerk")
@@ -37,8 +37,8 @@ def made(tmp_path: Path) -> Desk:
 
 def kept_in(made: Desk, session: PadSession) -> KeptSketch:
     """What the archive has of the sketch that is open."""
-    assert session.origin.base is not None
-    found = made.sharing.keeping.find(session.origin.base.id)
+    assert origin(session).base is not None
+    found = made.sharing.keeping.find(origin(session).base.id)
     assert isinstance(found, KeptSketch)
     return found
 
@@ -50,7 +50,7 @@ async def test_each_keep_is_a_version_and_what_changed_is_told(made: Desk) -> No
     assert (first.text, first.title, first.parent, first.relation) == (LETTER, "A letter", None, None)
     assert pad == gr.skip()
     assert f'data-kept="{first.id}"' in panel["html"]
-    first_key = session.origin.key
+    first_key = origin(session).key
     assert first_key in panel["html"]
     await pressed(made, session, "keep", OTHER, listed="on")
     second = kept_in(made, session)
@@ -66,13 +66,13 @@ async def test_each_keep_is_a_version_and_what_changed_is_told(made: Desk) -> No
     await pressed(made, session, "keep")
     assert kept_in(made, session).parent == second.id
     with pytest.raises(RunError, match="not there any more"):
-        made.sharing._back(session, {"id": "nobody"})
+        made.sharing._back(origin(session), {"id": "nobody"})
 
 
 async def test_others_versions_that_are_not_listed_are_not_shown(made: Desk) -> None:
     author = PadSession()
     await pressed(made, author, "keep")
-    key = author.origin.key
+    key = origin(author).key
     await pressed(made, author, "keep", OTHER)
     newest = kept_in(made, author)
     visitor = PadSession()
@@ -82,7 +82,7 @@ async def test_others_versions_that_are_not_listed_are_not_shown(made: Desk) -> 
         panel, _ = await pressed(made, visitor, "versions", OTHER, own=own)
         assert panel["html"].split("version-list")[1].count("<li><p>") == count
     with pytest.raises(RunError, match="not there any more"):
-        made.sharing._back(visitor, {"id": newest.parent})
+        made.sharing._back(origin(visitor), {"id": newest.parent})
 
 
 async def test_what_somebody_else_kept_becomes_a_remix_with_its_lineage(made: Desk) -> None:
@@ -127,7 +127,7 @@ async def test_what_is_kept_already_makes_no_version(made: Desk) -> None:
         assert told in panel["html"]
         assert (pad, kept_in(made, session)) == (gr.skip(), before)
     assert made.sharing.keeping.archive.taken()[0] == len(steps) + 1
-    assert made.sharing.keeping.archive.delete(before.id, session.origin.key or "")
+    assert made.sharing.keeping.archive.delete(before.id, origin(session).key or "")
     panel, _ = await pressed(made, session, "keep", text)
     assert told not in panel["html"]
     assert kept_in(made, session).id != before.id
@@ -140,7 +140,7 @@ async def test_a_link_holds_the_text_and_its_lineage_and_opens_as_nobodys(made: 
     await pressed(made, cy, "keep", OTHER)
     shown, _ = await pressed(made, cy, "visit-link", kept_in(made, cy).text)
     assert shown["copy"] == f"sketch={kept_in(made, cy).id}"
-    lineage = cy.origin.lineage
+    lineage = origin(cy).lineage
     altered = f"{OTHER}# altered\n"
     for act, key, visit in (("visit-link", "copy", True), ("pad-link", "copy", False), ("visit", "open", True)):
         shown, pad = await pressed(made, cy, act, altered)
@@ -182,17 +182,17 @@ async def test_results_are_frozen_thawed_and_go_along(made: Desk) -> None:
         for _ in range(2):
             panel, _ = await pressed(made, session, "freeze")
     assert f"{MAX_EXAMPLES} results are frozen, which is the most" in panel["html"]
-    assert len({each.id for each in session.origin.examples}) == len(session.origin.examples) == MAX_EXAMPLES
-    first = session.origin.examples[0].id
+    assert len({each.id for each in origin(session).examples}) == len(origin(session).examples) == MAX_EXAMPLES
+    first = origin(session).examples[0].id
     for at in ("0", "99", "x", None):
         await pressed(made, session, "thaw", at=at)
-    assert len(session.origin.examples) == MAX_EXAMPLES - 1
-    assert first not in [each.id for each in session.origin.examples]
+    assert len(origin(session).examples) == MAX_EXAMPLES - 1
+    assert first not in [each.id for each in origin(session).examples]
     await pressed(made, session, "keep")
-    assert kept_in(made, session).examples == session.origin.examples
+    assert kept_in(made, session).examples == origin(session).examples
     visitor = PadSession()
     await made.opens.link(visitor, request(sketch=kept_in(made, session).id))
-    assert visitor.origin.examples == session.origin.examples
+    assert origin(visitor).examples == origin(session).examples
 
 
 async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
@@ -202,8 +202,8 @@ async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
     text = rename(rename(LETTER, "name", "whom"), "draft", "note")
     panel, _ = await pressed(made, session, "freeze", text)
     assert "<bdi>whom: Grace, mood: tender</bdi>" in panel["html"]
-    session.origin.examples = [session.record]  # type: ignore[list-item]
-    (published,) = made.sharing.work(session, text, {}).fitting
+    origin(session).examples = [origin(session).record]  # type: ignore[list-item]
+    (published,) = made.sharing.work(origin(session), text, {}).fitting
     panel, _ = await pressed(made, session, "keep", text)
     assert "left out" not in panel["html"]
     assert "earlier words" not in panel["html"]
@@ -227,13 +227,13 @@ async def test_a_result_that_failed_or_was_stopped_is_neither_frozen_nor_publish
     await played(made, session, LETTER)
     panel, _ = await pressed(made, session, "freeze")
     assert "failed or was stopped" in panel["html"]
-    assert made.sharing.records(session, LETTER) == []
+    assert made.sharing.records(origin(session), LETTER) == []
     engine.scripts["cook"] = Script()
     await played(made, session, LETTER)
-    assert made.sharing.records(session, LETTER) == [session.record]
-    assert made.sharing.records(session, OTHER) == []
+    assert made.sharing.records(origin(session), LETTER) == [origin(session).record]
+    assert made.sharing.records(origin(session), OTHER) == []
     await pressed(made, session, "freeze")
-    assert made.sharing.records(session, OTHER) == [session.record]
+    assert made.sharing.records(origin(session), OTHER) == [origin(session).record]
 
 
 async def test_a_result_is_kept_by_itself_as_often_as_one_likes(made: Desk) -> None:
@@ -246,13 +246,13 @@ async def test_a_result_is_kept_by_itself_as_often_as_one_likes(made: Desk) -> N
     for id, each in zip(ids, told, strict=True):
         found = made.sharing.keeping.find(id)
         assert isinstance(found, Record)
-        assert (found.values["name"], found.sketch, found.cells) == ("Grace", LETTER, session.record.cells)  # type: ignore[union-attr]
+        assert (found.values["name"], found.sketch, found.cells) == ("Grace", LETTER, origin(session).record.cells)  # type: ignore[union-attr]
         assert made.sharing.keeping.archive.delete(*each["own"][:2])
 
 
 async def taken(made: Desk, session: PadSession, kind: str, text: str = LETTER) -> tuple[str, bytes]:
     """A file's name and content."""
-    shown = await made.sharing.take(session, sent(format=kind, text=text))
+    shown = await made.sharing.take(session, sent(format=kind, text=text, of=origin(session).of))
     assert "file" in shown, shown["html"]
     return shown["file"]["name"], base64.b64decode(shown["file"]["content"])
 
@@ -264,7 +264,7 @@ async def test_every_file_can_be_taken(made: Desk) -> None:
     name, page = await taken(made, session, "html")
     assert (name, b"the fog" in page, b"Grace" in page) == ("a-letter.html", True, True)
     name, result = await taken(made, session, "record")
-    assert read_record(result) == session.record
+    assert read_record(result) == origin(session).record
     name, prompt = await taken(made, session, "prompt")
     assert name == "draft.prompt"
     assert yaml.safe_load(prompt.decode().split("---")[1])["model"]
@@ -355,7 +355,7 @@ async def test_a_deadline_ends_a_performance_and_stop_does(tmp_path: Path) -> No
     assert "stopped" in shown[-1]["status"]
     assert session.play is None
     made.pieces.deadline = 30
-    async for state in made.sharing.play(session, sent(text=LETTER, values={})):
+    async for state, _ in made.sharing.play(session, sent(text=LETTER, values={})):
         await made.sharing.stop(session, sent())
         last = state
     assert "stopped" in last["status"]

@@ -17,7 +17,7 @@ from swatchbook.archive.links import pack
 from swatchbook.runs import RunError
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
-from tests.desks import LETTER, PLAIN, a_desk, a_shelf, played, pressed, request
+from tests.desks import LETTER, PLAIN, a_desk, a_shelf, origin, played, pressed, request
 from tests.fakes import FakeEngine, Script
 from tests.kept import a_run
 
@@ -37,8 +37,8 @@ async def kept(desk: Desk, *names: str, text: str = LETTER) -> str:
         await played(desk, session, text, {"name": name})
         await pressed(desk, session, "freeze", text)
     await pressed(desk, session, "keep", text)
-    assert session.origin.base is not None
-    return session.origin.base.id
+    assert origin(session).base is not None
+    return origin(session).base.id
 
 
 async def run(page: Visits, visit: Visit, data: Any) -> list[dict[str, Any]]:
