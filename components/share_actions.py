@@ -244,7 +244,8 @@ class Sharing:
         sketch = read_sketch(text)
         came = lineage(origin, sketch, owner(self.keeping, data))
         credits, files = self.pieces.credits(sketch.models), self.files(sketch.models)
-        return Work(text, self.records(origin, text), credits, came, files)
+        colours = {model: self.pieces.colour(model) for model in sketch.models}
+        return Work(text, self.records(origin, text), credits, came, files, colours)
 
     def records(self, origin: Origin, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""

@@ -135,6 +135,12 @@ class Credit(Strict):
     datasets: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=20)] = []
     parents: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=8)] = []
 
+    @property
+    def homemade(self) -> bool:
+        """Whether it is a house model, made from nothing but the texts that were written for it."""
+        own = self.model.source == "house" and self.datasets == [f"house/{self.model.repo}"]
+        return own and not self.parents
+
 
 Relation = Literal["again", "notes", "remix"]
 """How a run came of its parent: the same asked again, the same with more notes, or something asked otherwise."""

@@ -225,6 +225,8 @@ element.addEventListener('submit', (event) => {
   play();
 });
 element.addEventListener('click', (event) => {
+  const fold = event.target.closest('summary')?.parentElement;
+  if (fold && !fold.open) requestAnimationFrame(() => reveal(fold));
   const button = event.target.closest('[data-act]');
   if (!button) return;
   const act = button.dataset.act;
@@ -232,6 +234,17 @@ element.addEventListener('click', (event) => {
   else if (act === 'halt') halt();
   else trigger('click', { ...button.dataset });
 });
+
+// Beside the pad the piece has a frame that scrolls: what was opened is brought into what can be seen of it, whole or
+// from its beginning.
+function reveal(fold) {
+  const frame = element.querySelector('.piece');
+  if (frame.scrollHeight <= frame.clientHeight) return;
+  const [seen, own] = [frame, fold].map((each) => each.getBoundingClientRect());
+  const above = Math.max(seen.top, 0) + parseFloat(getComputedStyle(frame).scrollPaddingTop);
+  frame.scrollTop += Math.max(0, Math.min(own.top - above, own.bottom - Math.min(seen.bottom, innerHeight)));
+}
+
 // Beside the pad, what a visitor would change is shown at once where no model has to be asked.
 element.addEventListener('input', (event) => {
   if (!event.target.closest('form[data-form=play]')) return;

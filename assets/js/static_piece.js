@@ -10,7 +10,6 @@
   const STRIP = /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
   const UNWANTED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]/u;
 
-  const LEAD = 160;
   const piece = JSON.parse(document.getElementById('piece').textContent);
   const form = document.getElementById('ask');
   const told = document.getElementById('told');
@@ -131,14 +130,15 @@
   function card(step, cells) {
     const author = by(step, cells[0]);
     const made = node('article', { class: author ? `lane c${author.colour}` : 'lane plain' });
-    if (author) made.append(node('h3', { class: 'name' }, node('bdi', {}, author.name)));
+    if (author && step.by.length > 1) made.append(node('p', { class: 'name' }, node('bdi', {}, author.name)));
     for (const cell of cells) made.append(...parts(step, cell));
     return made;
   }
 
+  // What came of a cell; without a step, below its prompt, what it went on from is left out.
   function parts(step, cell) {
     const shown = [];
-    if (cell.text) shown.push(node('p', { class: 'text', dir: 'auto' }, ...lead(step, cell), cell.text));
+    if (cell.text) shown.push(node('p', { class: 'text', dir: 'auto' }, ...(step && cell.lead ? [node('span', { class: 'lead' }, cell.lead)] : []), cell.text));
     if (cell.error) shown.push(node('p', { class: 'failed', dir: 'auto' }, cell.error));
     if (cell.missing) shown.push(node('p', { class: 'nothing' }, cell.prompt ? 'No answer was recorded to this:' : 'No answer was recorded.'), ...asked(cell));
     if (cell.skipped) shown.push(node('p', { class: 'nothing' }, 'left out'));
@@ -147,19 +147,13 @@
     return shown;
   }
 
-  // What a model went on from, of a long prompt its end; where the prompt stands anyway, there is no step.
-  const lead = (step, cell) => {
-    if (!step || !by(step, cell)?.model || !cell.prompt || cell.mode === 'chat' || cell.split?.length) return [];
-    return [node('span', { class: 'lead' }, cell.prompt.length > LEAD ? `… ${cell.prompt.slice(-LEAD)}` : cell.prompt)];
-  };
-
   const asked = (cell) => (cell.prompt ? [node('pre', { dir: 'auto', tabindex: '0' }, cell.prompt)] : []);
 
   function split(shares) {
-    const best = Math.max(...shares.map(({ share }) => share));
+    const { option: chosen } = shares.reduce((one, other) => (other.share > one.share ? other : one));
     const list = node('ul', { class: 'split', 'aria-label': 'How the model was divided' });
     for (const { option, share } of shares) {
-      const row = node('li', share === best ? { class: 'chosen' } : {}, node('bdi', {}, option), node('span', {}, `${Math.round(100 * share)} %`));
+      const row = node('li', option === chosen ? { class: 'chosen' } : {}, node('bdi', {}, option), node('span', {}, `${Math.round(100 * share)} %`));
       row.style.setProperty('--share', share);
       list.append(row);
     }
@@ -169,9 +163,10 @@
   function behind(step, cells) {
     const told = cells.map((cell) => {
       const author = by(step, cell);
-      const figures = author?.model && !cell.missing && !cell.skipped ? [`${(cell.seconds ?? 0).toFixed(1)} s`, ...(cell.split ? [] : [`${cell.tokens ?? 0} tokens`, `seed ${cell.seed ?? 0}`])] : [];
-      const round = cells.some((other) => other !== cell && other.column === cell.column) ? [`${step.each ? 'line' : 'round'} ${(cell.at ?? 0) + 1}`] : [];
-      const head = [author?.model || `words alone${step.live ? ', written here' : ''}`, ...round, ...figures];
+      const figures = author?.model && !cell.missing && !cell.skipped ? [`${(cell.seconds ?? 0).toFixed(1)} s`, ...(cell.split ? [] : [`${cell.prompt_tokens ?? 0} tokens read`, `${cell.tokens ?? 0} written`, `seed ${cell.seed ?? 0}`])] : [];
+      const places = [...((cell.column ?? null) === null ? [] : [`column ${cell.column + 1}`]), ...(step.repeat > 1 || step.each ? [`number ${(cell.at ?? 0) + 1}`] : [])];
+      const who = author?.model ? `${author.model}${cell.mode === 'chat' ? ', as a turn of a chat' : ''}` : `words alone${step.live ? ', written here' : ''}`;
+      const head = [`${places.join(', ')}${places.length ? ': ' : ''}${who}`, ...figures];
       const made = node('article', {}, node('p', { class: 'small', dir: 'auto' }, head.join(' · ')));
       made.append(...(cell.missing ? [] : asked(cell)), ...parts(null, cell));
       return made;
@@ -254,7 +249,7 @@
   made.addEventListener('toggle', explain);
 
   list();
-  form.hidden = false;
+  form.hidden = made.hidden = false;
   const first = piece.records[0] ?? null;
   const ready = Object.entries(piece.inputs).every(([name, kind]) => !['text', 'long'].includes(kind) || piece.usual[name]);
   if (asks && first) { write(first.values); show({ values: values(), record: first, rolled: null }, false); }

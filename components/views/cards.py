@@ -15,14 +15,13 @@ from components.render import text
 from swatchbook.measures.failure import RULES
 from swatchbook.runs import ModelRef
 from swatchbook.sketch.cells import LiveCell
+from swatchbook.sketch.lead import lead
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.pick import likeliest
 from swatchbook.sketch.record import Cell, Share
 from swatchbook.sketch.to_run import unaskable
 
 WAITING = {"waiting": "waiting", "loading": "loading the model", "writing": "writing"}
-LEAD = 160
-"""Most characters of a prompt that are shown before what a model made of it."""
 ENDED = {"skipped": "left out", "cancelled": "stopped"}
 
 
@@ -69,7 +68,7 @@ class Cards:
             "key": f"{id}/{'' if column is None else column}",
             "colour": self.colour(model) if (model := first.model or self._voice(column)) else "",
             "head": f'<span class="name">{text(model.name)}</span>' if model and column is not None else "",
-            "leads": [_lead(cell) for cell in cells],
+            "leads": [text(lead(cell)) for cell in cells],
             "texts": [text(cell.text or glimpse) for cell in cells],
             "foot": "".join(_foot(cell) for cell in cells),
         }
@@ -100,13 +99,6 @@ class Cards:
         if known is None or known[0] != cell.status:
             self._made[key] = known = (cell.status, _told(cell, self.compares, self._goes_on(cell.step)))
         return known[1]
-
-
-def _lead(cell: Shown) -> str:
-    """What a model went on from, as far as it is to be seen before its text: of a long prompt, its end."""
-    if cell.model is None or cell.mode == "chat" or cell.split or not cell.text:
-        return ""
-    return text(cell.prompt if len(cell.prompt) <= LEAD else f"… {cell.prompt[-LEAD:]}")
 
 
 def _foot(cell: Shown) -> str:

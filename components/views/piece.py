@@ -87,8 +87,13 @@ def made_html(
 
 
 def _model(name: str, credit: Credit | None) -> str:
-    said = ", ".join(part for part in (credit.author, credit.licence) if part) if credit else ""
+    facts = (_maker(credit), credit.licence) if credit else ()
+    said = ", ".join(filter(None, facts))
     return f'<span class="mono">{text(name)}</span>{" · " if said else ""}{text(said)}'
+
+
+def _maker(credit: Credit) -> str:
+    return "made for Swatchbook, from texts written for it" if credit.homemade else credit.author
 
 
 def _hands(sketch: Sketch, lineage: Iterable[Ancestor]) -> str:

@@ -189,7 +189,7 @@ def test_other_words_get_the_nearest_recorded_answer_and_are_told_so(opened: Ope
     assert texts(page)[0].startswith("Sent to Zoe {{mood}} #weather# in ")
     assert "The lamp went out." in texts(page)
     page.get_by_label("Who is it for?").fill("Ada")
-    page.get_by_role("button", name="Write it").click()
+    page.get_by_role("button", name="Run").click()
     expect(page.locator("#told")).to_contain_text("for these words")
     assert "I have counted the ships." in texts(page)
 
@@ -213,24 +213,25 @@ def test_without_any_record_it_says_so_and_does_what_it_can(opened: Opened) -> N
     assert page.locator("#recorded").is_hidden()
 
 
-def test_what_it_is_made_of_shows_prompts_and_the_sketch(opened: Opened) -> None:
+def test_how_it_was_made_shows_prompts_and_below_it_the_sketch(opened: Opened) -> None:
     page = opened(static_page(LETTER, [recorded()]))
-    page.get_by_text("What it is made of").click()
+    page.get_by_text("How each text was made").click()
     expect(page.locator("#behind")).to_contain_text("Dear Ada, outside there is")
     expect(page.locator("#behind")).to_contain_text("house/keeper")
-    assert page.locator("#made > pre").inner_text() == LETTER
+    page.get_by_text("The whole sketch").click()
+    assert page.locator("#whole > pre").inner_text() == LETTER
 
 
 def test_nothing_a_text_says_happens(opened: Opened) -> None:
     text, record = hostile()
     record.cells[1].text = " ".join(ALIVE)
     page = opened(static_page(text, [record]))
-    page.get_by_text("What it is made of").click()
+    page.get_by_text("How each text was made").click()
     for said in (HOSTILE, " ".join(ALIVE)):
         assert said in texts(page)
     assert page.locator("h1").inner_text() == EVIL
     page.locator("[name=name]").fill(" ".join(ALIVE)[:150])
-    page.get_by_role("button", name="Write it").click()
+    page.get_by_role("button", name="Run").click()
     assert texts(page)[0] == f"{EVIL} {' '.join(ALIVE)[:150]}"
 
 
@@ -238,7 +239,7 @@ def test_nothing_a_text_says_happens(opened: Opened) -> None:
 def test_it_can_be_used_by_everyone(opened: Opened, scheme: Any, width: int) -> None:
     page = opened(static_page(LETTER, [recorded(), recorded("Bo")]), width)
     page.emulate_media(color_scheme=scheme)
-    page.get_by_text("What it is made of").click()
+    page.get_by_text("How each text was made").click()
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=ARTIFACTS / f"sketch-page-{width}.png", full_page=True)

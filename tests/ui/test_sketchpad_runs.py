@@ -75,3 +75,12 @@ def test_a_run_becomes_a_sketch_and_a_step_becomes_a_run(app: Served, opener: Op
     tab.page.get_by_role("button", name="Make a sketch of this").click()
     expect(tab.page.locator("#pad")).to_be_visible()
     expect(tab.page.locator("#share")).to_contain_text("Frozen results")
+
+
+def test_how_it_was_made_opens_within_the_frame_of_the_piece(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    run(tab)
+    tab.page.set_viewport_size({"width": 1280, "height": 500})
+    tab.page.get_by_text("How each text was made").click()
+    expect(tab.page.locator("#preview .behind summary")).to_be_in_viewport(ratio=1)
+    expect(tab.page.locator("#preview .behind article").first).to_be_in_viewport(ratio=1)

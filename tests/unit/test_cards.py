@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from swatchbook.engine.events import Job
 from swatchbook.runs import Credit, ModelRef, RunError, Tag
 from swatchbook.sketch.changes import Change
 from swatchbook.sketch.kept import Ancestor, KeptSketch
+from swatchbook.sketch.lead import LEAD, ending
 from swatchbook.sketch.parts import Asked, Config, Input, Sketch, Step
 from swatchbook.sketch.play import Play
 from swatchbook.sketch.publish.space import Step as Stage
@@ -141,10 +143,38 @@ def test_a_text_only_grows_at_its_end(texts: list[str]) -> None:
         shown = card["texts"][0]
 
 
+def test_what_a_model_went_on_from_is_cut_between_words() -> None:
+    assert ending(" gave it out.\n\nP.S. Tomorrow ") == "gave it out.\n\nP.S. Tomorrow "
+    assert ending(f"{'x ' * 60}You will need{' a whisk' * 18} now") == f"… will need{' a whisk' * 18} now"
+    assert ending("海" * 400) == f"… {'海' * LEAD}"
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n\u3000é"), max_size=600))
+def test_the_lead_is_an_end_of_the_prompt_that_begins_with_a_word(prompt: str) -> None:
+    shown = ending(prompt)
+    rest = shown.removeprefix("… ")
+    before = prompt[: len(prompt) - len(rest)]
+    assert prompt.endswith(rest)
+    assert len(rest) <= LEAD
+    assert rest == rest.lstrip()
+    assert (shown != rest) == bool(before.strip())
+    if re.search(r"\s\S", prompt[-LEAD - 1 : -LEAD // 2]) or shown == rest:
+        assert not before or before[-1].isspace()
+
+
 def test_the_likeliest_is_marked_and_all_shares_are_told() -> None:
     split = [Share(option="tender", share=0.248, bits=3), Share(option="cold", share=0.752, bits=1)]
     assert "<li class=chosen" in split_html(split).split("</li>")[1]
     assert [part in split_html(split) for part in ("25 %", "75 %", "--share:0.752")] == [True] * 3
+
+
+def test_a_house_model_is_introduced_in_words_and_another_by_its_maker() -> None:
+    def made(*datasets: str) -> str:
+        credit = Credit(model=KEEPER.model, author="house", licence="cc0-1.0", datasets=list(datasets))
+        return made_html(EVERYTHING, "", credits=[credit])
+
+    assert "made for Swatchbook, from texts written for it, cc0-1.0</li>" in made("house/keeper")
+    assert " · house, cc0-1.0</li>" in made("logs")
 
 
 EVIL = "</b></script><script>alert(1)</script><img src=x onerror=alert(1)>\"' onload='alert(1)' {{name}} #a# &amp;"

@@ -263,6 +263,7 @@ async def test_every_file_can_be_taken(made: Desk) -> None:
     assert await taken(made, session, "yaml") == ("a-letter.yaml", LETTER.encode())
     name, page = await taken(made, session, "html")
     assert (name, b"the fog" in page, b"Grace" in page) == ("a-letter.html", True, True)
+    assert all(f":{made.pieces.colour(model)}}}".encode() in page for model in read_sketch(LETTER).models)
     name, result = await taken(made, session, "record")
     assert read_record(result) == origin(session).record
     name, prompt = await taken(made, session, "prompt")

@@ -201,11 +201,26 @@ def test_a_step_is_live_where_no_model_has_a_part_in_it() -> None:
         assert by == [(name, address and address + name, at) for at, name in enumerate(("keeper", "cook"))]
 
 
+def test_each_model_has_its_own_colour_and_nothing_else_comes_into_the_style() -> None:
+    def tints(**colours: str) -> list[str]:
+        given = {KEEPER: colours.get("keeper", ""), COOK: colours["cook"], ModelRef(source="house", repo="no"): "red"}
+        page = Read(static_page(LETTER, [], colours={model: said for model, said in given.items() if said}))
+        policy = next(each["content"] for tag, each in page.tags if tag == "meta" and each.get("http-equiv"))
+        assert f"style-src {allowed(page.within['style#'])};" in (policy or "")
+        return re.findall(r"\.c\d\{--lane:[^}]*\}", page.within["style#"])
+
+    colour = "oklch(0.480 .13 14)"
+    grey = ".c0{--lane:oklch(.6 .01 80)}"
+    assert tints(cook=colour) == [grey, f".c1{{--lane:{colour}}}"]
+    for evil in ("red}body{display:none", "oklch(1 1 1);color:red", "url(https://x)", "oklch(</style>)", EVIL):
+        assert tints(keeper=evil, cook=colour) == [grey, f".c1{{--lane:{colour}}}"]
+
+
 def test_everyone_is_credited() -> None:
     credit = Credit(model=KEEPER, author="Maker & Sons", licence="apache-2.0", datasets=["logs"])
     lineage = [Ancestor(title="The first letter", author="Bo"), Ancestor()]
     page = Read(static_page(LETTER, [], [credit], "https://example.org/?a=1&b=2", lineage))
-    credits = page.words[page.words.index("Credits") :]
+    credits = page.words[page.words.index("What it is made of") :]
     for said in (
         "ByAna Torres",
         "Termscc-by-4.0",
@@ -220,6 +235,17 @@ def test_everyone_is_credited() -> None:
     assert [each["href"] for tag, each in page.tags if tag == "a"] == ["https://example.org/?a=1&b=2"]
     assert "<a " not in static_page(LETTER, [], base="javascript:alert(1)")
     assert LETTER in page.words
+
+
+def test_a_house_model_says_in_words_what_it_was_made_of() -> None:
+    def said(*datasets: str) -> str:
+        return Read(static_page(LETTER, [], [Credit(model=KEEPER, author="house", datasets=list(datasets))])).words
+
+    own = said("house/keeper")
+    assert "keeperMade bySwatchbookSourcekeeper, shipped with Swatchbook" in own
+    assert "Commitnone named, so the one that Swatchbook ships" in own
+    assert "Datasetstexts grown from a grammar that was written for itComes fromno other model" in own
+    assert "Made byhouse" in said("house/keeper", "logs")
 
 
 def test_without_scripts_the_first_record_is_read_or_what_needs_no_model() -> None:

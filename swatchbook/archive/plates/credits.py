@@ -34,13 +34,15 @@ def credit_html(credit: Credit) -> str:
     """What is known of one model."""
     model = credit.model
     source = {"house": "shipped with Swatchbook", "hub": "from the Hub", "remote": "on a server"}[model.source]
+    newest = "none named, so the one that Swatchbook ships" if model.source == "house" else UNSAID
+    home = credit.homemade
     rows = (
-        ("Made by", _said([credit.author])),
+        ("Made by", "Swatchbook" if home else _said([credit.author])),
         ("Source", f"<bdi>{text(model.repo)}</bdi>, {source}"),
-        ("Commit", f'<span class="mono">{text(model.commit)}</span>' if model.commit else UNSAID),
+        ("Commit", f'<span class="mono">{text(model.commit)}</span>' if model.commit else newest),
         ("Licence", _said([credit.licence])),
-        ("Datasets", _said(credit.datasets)),
-        ("Comes from", _said(credit.parents)),
+        ("Datasets", "texts grown from a grammar that was written for it" if home else _said(credit.datasets)),
+        ("Comes from", "no other model" if home else _said(credit.parents)),
     )
     listed = "".join(f"<div><dt>{name}</dt><dd>{said}</dd></div>" for name, said in rows)
     return f"<article><h3><bdi>{text(model.name)}</bdi></h3><dl>{listed}</dl></article>"

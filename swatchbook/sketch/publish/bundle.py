@@ -64,7 +64,7 @@ def make(work: Work, target: Target, base: str = "", models: Path = HOUSE) -> Bu
     check(work, target)
     files = {SKETCH: work.text.encode(), README: readme(work, target).encode(), LICENCE: _own(LICENCE)}
     if target == "static":
-        page = static_page(work.text, work.fitting, work.credits, base, work.lineage)
+        page = static_page(work.text, work.fitting, work.credits, base, work.lineage, work.colours)
         files[PAGE] = page.encode()
     else:
         owed = Owed(credits=list(work.credits), lineage=list(work.lineage))

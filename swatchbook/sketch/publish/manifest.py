@@ -22,7 +22,7 @@ _MODULES = {
     "swatchbook/kitchen": "__init__ recipe",
     "swatchbook/measures": "__init__ failure",
     "swatchbook/sketch": (
-        "__init__ alone cells columns dice faults fits glance grammar kept memo mistakes names nodes parts pick "
+        "__init__ alone cells columns dice faults fits glance grammar kept lead memo mistakes names nodes parts pick "
         "piece play purse reader record strand stumbles symbols template to_run values"
     ),
     "swatchbook/sketch/publish": "__init__ contents stock",

@@ -3,25 +3,28 @@
 The page is this module's markup, one style, one script and the sketch as JSON; what the sketch and its models say is
 data in it, never markup or script. Whoever switches scripts off still reads what was recorded. What happens on the
 page is in `assets/js/static_piece.js`, which stands on the twins of the modules that read and fill in a template.
+It looks and is ordered as the visitors' page is; only who made its models stands open, since a file goes on alone.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from swatchbook.archive.plates.about import date
 from swatchbook.archive.plates.credits import credit_html
-from swatchbook.archive.plates.frame import allowed, sheet, tints
+from swatchbook.archive.plates.frame import GREY, allowed, sheet, tints
 from swatchbook.markup import text as shown
 from swatchbook.measures.failure import RULES
-from swatchbook.runs import Credit
+from swatchbook.runs import Credit, ModelRef
 from swatchbook.settings import ROOT
 from swatchbook.sketch.columns import Layout, layout
 from swatchbook.sketch.kept import Ancestor
+from swatchbook.sketch.lead import lead
 from swatchbook.sketch.parts import Input, Sketch, Step
 from swatchbook.sketch.piece import fill_in
 from swatchbook.sketch.reader import read_sketch
@@ -31,13 +34,9 @@ from swatchbook.sketch.values import accept
 
 TWINS = ("dice", "template", "grammar")
 """The modules of `sketch` that have a script of the same name, which does the same in a browser."""
-COLOURS = ("245 .13", "150 .12", "60 .13", "320 .15", "195 .1", "25 .15", "285 .13", "110 .1")
-"""Hue and chroma of the models, in the order of the sketch."""
-FEW = 6
-"""Options up to which a choice is laid out whole."""
+_BEHIND = '<details id="made" hidden><summary>How each text was made</summary><div id="behind"></div></details>'
+"""Filled by the script, and there only with it."""
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
-LEAD = 160
-"""Most characters of a prompt that are shown before what a model made of it."""
 
 
 def static_page(
@@ -46,10 +45,12 @@ def static_page(
     credits: Sequence[Credit] = (),
     base: str = "",
     lineage: Sequence[Ancestor] = (),
+    colours: Mapping[ModelRef, str] = MappingProxyType({}),
 ) -> str:
     """The whole page of the sketch whose file is `text`. `base` is the address of a Swatchbook to lead back to.
 
-    A model that has no credit is credited by its name alone. Raises SketchError for a text that is no sketch.
+    A model without a credit is credited by its name alone, one without a colour is grey. Raises SketchError for a text
+    that is no sketch.
     """
     sketch = read_sketch(text)
     plan = layout(sketch)
@@ -58,16 +59,14 @@ def static_page(
     body = (
         f'{_head(sketch)}{_form(sketch)}<p id="told" class="small" role="status"></p>'
         f'<div id="result">{_still(sketch, records)}</div><nav id="recorded" aria-labelledby="recorded-title" hidden>'
-        f'<h2 id="recorded-title">Recorded answers</h2><ul></ul></nav>{_made(text)}'
-        f"{_credits(sketch, credits, lineage)}{_foot(base)}"
+        f'<h2 id="recorded-title">Recorded answers</h2><ul></ul></nav>{_BEHIND}{_made(text, sketch, credits, lineage)}'
+        f"{_foot(base)}"
     )
-    return _document(sketch, body, told)
+    hues = [colours.get(model, GREY) for model in sketch.models]
+    return _document(sketch, body, told, sheet() + _asset("css", "static_piece.css") + tints(hues))
 
 
-def _document(sketch: Sketch, body: str, told: str) -> str:
-    style = (
-        sheet() + _asset("css", "static_piece.css") + tints([f"oklch(.58 {c} {h})" for h, c in map(str.split, COLOURS)])
-    )
+def _document(sketch: Sketch, body: str, told: str, style: str) -> str:
     script = "".join(_asset("js", f"{name}.js") for name in (*TWINS, "static_piece"))
     policy = (
         f"default-src 'none'; script-src {allowed(script)}; style-src {allowed(style)}; font-src data:; "
@@ -145,7 +144,7 @@ def _by(plan: Layout, step: Step) -> list[dict[str, Any]]:
         {
             "model": str(each.model) if step.asks else "",
             "name": f"{each.model.name}{', in a chat' if each.mode == 'chat' else ''}",
-            "colour": models.index(each.model) % len(COLOURS),
+            "colour": models.index(each.model),
         }
         for each in asked * (plan.columns if step.id in plan.split and len(asked) == 1 else 1)
     ]
@@ -164,7 +163,9 @@ def _cell(cell: Cell) -> dict[str, Any]:
     told = cell.model_dump(mode="json", exclude_defaults=True, exclude={"model", "rendered", "tags"})
     if cell.rendered:
         told["prompt"] = cell.rendered
-    return told | ({"tags": [tag.name for tag in cell.tags]} if cell.tags else {})
+    if cell.tags:
+        told["tags"] = [tag.name for tag in cell.tags]
+    return told | ({"lead": words} if (words := lead(cell)) else {})
 
 
 # What stands on the page from the start
@@ -172,6 +173,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _head(sketch: Sketch) -> str:
     by = f'<p class="by">by <bdi>{shown(sketch.author)}</bdi></p>' if sketch.author else ""
+    if sketch.remix_of:
+        by += f'<p class="by">a remix of <bdi>{shown(sketch.remix_of)}</bdi></p>'
     about = f'<p class="about" dir="auto">{shown(sketch.about)}</p>' if sketch.about else ""
     return f'<header class="top"><h1 dir="auto">{shown(sketch.title)}</h1>{by}{about}</header>'
 
@@ -180,8 +183,8 @@ def _form(sketch: Sketch) -> str:
     """What the visitor is asked. Without scripts it would do nothing, so it is there only with them."""
     fields = "".join(_field(name, each) for name, each in sketch.inputs.items())
     return (
-        f'<form id="ask" hidden>{fields}<p class="acts"><button type="submit" class="write">Write it</button>'
-        '<button type="button" id="another" title="The same words, with other dice">Another</button></p></form>'
+        f'<form id="ask" hidden>{fields}<p class="acts"><button type="submit" class="write">Run</button>'
+        '<button type="button" id="another" title="The same once more, with other dice">Another</button></p></form>'
     )
 
 
@@ -189,7 +192,7 @@ def _field(name: str, given: Input) -> str:
     ask = f'<span dir="auto">{shown(given.ask)}</span>'
     if given.kind == "toggle":
         return f'<label class="tick"><input type="checkbox" name="{name}"> {ask}</label>'
-    if given.kind == "choice" and len(given.choose) <= FEW:
+    if given.kind == "choice":
         options = "".join(
             f'<label class="option"><input type="radio" name="{name}" value="{shown(option)}"> '
             f"<bdi>{shown(option)}</bdi></label>"
@@ -200,9 +203,6 @@ def _field(name: str, given: Input) -> str:
 
 
 def _box(name: str, given: Input) -> str:
-    if given.kind == "choice":
-        options = "".join(f'<option value="{shown(each)}">{shown(each)}</option>' for each in given.choose)
-        return f'<select name="{name}">{options}</select>'
     if given.kind == "long":
         return f'<textarea name="{name}" rows="4" maxlength="{given.limit}" dir="auto"></textarea>'
     if given.kind == "number":
@@ -216,7 +216,7 @@ def _still(sketch: Sketch, records: Sequence[Record]) -> str:
     """What is read where no script runs: the first record, or what comes of the sketch without models."""
     first = next(iter(records), None)
     cells = first.cells if first else [cell.frozen() for cell in fill_in(sketch, {}, sketch.seed).cells if cell.ended]
-    texts = "".join(_still_cell(cell) for id in sketch.shown for cell in cells if cell.step == id and cell.text)
+    texts = "".join(_still_cell(sketch, cell) for id in sketch.shown for cell in cells if cell.step == id and cell.text)
     values = f'<p class="small">{shown(_words(first.values))}</p>' if first and first.values else ""
     why = (
         "It was recorded; to try it yourself, let this page run its script." if first else "This page needs its script."
@@ -224,31 +224,19 @@ def _still(sketch: Sketch, records: Sequence[Record]) -> str:
     return f'<p class="small">{why}</p>{values}{texts}'
 
 
-def _still_cell(cell: Cell) -> str:
-    name = f"<h2><bdi>{shown(cell.model.name)}</bdi></h2>" if cell.model else ""
-    return f'<section class="lane">{name}<p class="text" dir="auto">{_lead(cell)}{shown(cell.text)}</p></section>'
-
-
-def _lead(cell: Cell) -> str:
-    """What a model went on from, of a long prompt its end."""
-    if cell.model is None or not cell.prompt or cell.mode == "chat" or cell.split:
-        return ""
-    return f'<span class="lead">{shown(cell.prompt if len(cell.prompt) <= LEAD else f"… {cell.prompt[-LEAD:]}")}</span>'
+def _still_cell(sketch: Sketch, cell: Cell) -> str:
+    model, words = cell.model, f'<span class="lead">{shown(lead(cell))}</span>{shown(cell.text)}'
+    name = f'<p class="name"><bdi>{shown(model.name)}</bdi></p>' if model and cell.column is not None else ""
+    colour = f" c{sketch.models.index(model)}" if model in sketch.models else ""
+    return f'<section class="lane{colour}">{name}<p class="text" dir="auto">{words}</p></section>'
 
 
 def _words(values: dict[str, str]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in values.items())
 
 
-def _made(text: str) -> str:
-    return (
-        '<details id="made"><summary>What it is made of</summary><div id="behind"></div>'
-        f'<h3>The sketch itself</h3><pre tabindex="0">{shown(text)}</pre></details>'
-    )
-
-
-def _credits(sketch: Sketch, credits: Sequence[Credit], lineage: Sequence[Ancestor]) -> str:
-    """By whom it is, what it came of, and each model at its commit."""
+def _made(text: str, sketch: Sketch, credits: Sequence[Credit], lineage: Sequence[Ancestor]) -> str:
+    """By whom it is, what it came of, each model at its commit, and its file."""
     known = {credit.model: credit for credit in credits}
     none = "<p>No model has a part in it.</p>"
     cards = "".join(credit_html(known.get(model, Credit(model=model))) for model in sketch.models)
@@ -260,8 +248,9 @@ def _credits(sketch: Sketch, credits: Sequence[Credit], lineage: Sequence[Ancest
     ]
     rows = "".join(f"<div><dt>{name}</dt><dd><bdi>{said}</bdi></dd></div>" for name, said in facts if said)
     return (
-        '<section class="credits" aria-labelledby="credits"><h2 id="credits">Credits</h2>'
-        f'<dl class="facts">{rows}</dl><div class="cards">{cards or none}</div></section>'
+        '<section class="credits" aria-labelledby="credits"><h2 id="credits">What it is made of</h2>'
+        f'<dl class="facts">{rows}</dl><div class="cards">{cards or none}</div><details id="whole">'
+        f'<summary>The whole sketch</summary><pre tabindex="0">{shown(text)}</pre></details></section>'
     )
 
 

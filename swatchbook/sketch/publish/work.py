@@ -25,7 +25,7 @@ FULL_COMMIT = 40
 class Work:
     """A sketch on its way out: its file, what was recorded of it, whom it is owed to, and what it came of.
 
-    `files` names, for models of the Hub, the files that a Space is to have before it starts.
+    `files` names, for models of the Hub, the files that a Space is to have before it starts; `colours` are the models'.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Work:
     credits: Sequence[Credit] = ()
     lineage: Sequence[Ancestor] = ()
     files: Mapping[ModelRef, Sequence[str]] = field(default_factory=dict)
+    colours: Mapping[ModelRef, str] = field(default_factory=dict)
 
     @cached_property
     def sketch(self) -> Sketch:
