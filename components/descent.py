@@ -19,16 +19,17 @@ Owns = Callable[[str], bool]
 """Whether the visitor holds the key of what was kept under an id."""
 
 
-def owner(keeping: Keeping, data: Mapping[str, Any]) -> Owns:
-    """The visitor as the keys prove that the browser sent along; it may send anything."""
+def key_to(keeping: Keeping, id: str, data: Mapping[str, Any]) -> str | None:
+    """The key of what was kept under an id, where the browser sent it along; it may send anything."""
     sent = data.get("own")
     pairs = [each for each in sent[:MOST_KEYS] if isinstance(each, dict)] if isinstance(sent, list) else []
+    keys = (str(each.get("key"))[:64] for each in pairs if each.get("id") == id)
+    return next((key for key in keys if keeping.archive.owns(id, key)), None)
 
-    def owns(id: str) -> bool:
-        keys = [str(each.get("key"))[:64] for each in pairs if each.get("id") == id]
-        return any(keeping.archive.owns(id, key) for key in keys)
 
-    return owns
+def owner(keeping: Keeping, data: Mapping[str, Any]) -> Owns:
+    """The visitor as the keys prove that the browser sent along."""
+    return lambda id: key_to(keeping, id, data) is not None
 
 
 def above(origin: Origin, sketch: Sketch, owns: Owns) -> Ancestor | None:

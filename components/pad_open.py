@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from components.descent import key_to
 from components.gallery import gallery, named
 from components.keep_actions import Keeping
 from components.numbered import numbers
@@ -20,7 +21,7 @@ from components.piece_actions import posted
 from components.session import Session
 from components.share_actions import Sharing
 from components.views.share import notice_html
-from swatchbook.archive.errors import ArchiveError
+from swatchbook.archive.errors import ArchiveError, Unreadable
 from swatchbook.archive.links import unpack
 from swatchbook.runs import RunError
 from swatchbook.sketch.dotprompt import from_dotprompt
@@ -49,6 +50,7 @@ MADE = (
     "Made of the run, whose texts are frozen with it. A sketch draws with other numbers than a run does, so what it"
     " writes anew will differ."
 )
+GONE = "The kept sketch that your draft came of is not there any more; the draft is, and can be kept anew."
 Opened = tuple[Any, Any]
 """The pad and what lies under it."""
 
@@ -61,21 +63,51 @@ class PadOpens:
     def example(self, session: PadSession, event: gr.EventData) -> Opened:
         """One of the house's sketches, or an empty one."""
         shown = named(str(posted(event).get("example", "")))
-        origin = session.begin(source=_source(shown.sketch) if shown else None)
-        return self._opened(origin, shown.text if shown else EMPTY, folded=True)
+        if shown is None:
+            return self._opened(session.begin(Origin()), EMPTY, folded=True)
+        origin = session.begin(Origin(source=_source(shown.sketch)))
+        return self._opened(origin, shown.text, folded=True, name=f"{EXAMPLE}={shown.name}")
 
     def drafted(self, session: PadSession, event: gr.EventData) -> Any:
         """The pad stepped to a text that came of something else; or the browser gives back what it held for one."""
-        data, told = posted(event), ""
-        origin, frozen = session.at(data.get("of")), data.get("frozen")
-        if not frozen:
+        data = posted(event)
+        if "name" in data:
+            origin = session.draft(data.get("of"))
+            faults = self._given_back(origin, data)
+        else:
             session.leave()
-            return self.sharing.panel(origin)
+            try:
+                origin, faults = session.at(data.get("of")), []
+            except RunError as error:
+                return self.sharing.lost(data, error)
+        self.sharing.recall(origin, data)
+        return self.sharing.panel(origin, notice_html(" ".join(faults), bad=True) if faults else "")
+
+    def _given_back(self, origin: Origin, data: Mapping[str, Any]) -> list[str]:
+        """Find again what a draft came of, and freeze what was frozen with it; returns why something could not be."""
+        faults = []
         try:
-            give_back(origin, frozen)
+            self._find(origin, str(data["name"]))
+        except (ArchiveError, RunError) as error:
+            faults.append(GONE if isinstance(error, Unreadable) else str(error))
+        if origin.base:
+            origin.key = origin.key or key_to(self.keeping, origin.base.id, data)
+        try:
+            if frozen := data.get("frozen"):
+                give_back(origin, frozen)
         except RunError as error:
-            told = notice_html(str(error), bad=True)
-        return self.sharing.panel(origin, told)
+            faults.append(str(error))
+        return faults
+
+    def _find(self, origin: Origin, name: str) -> None:
+        """What a draft came of, by its name in an address; what was kept or frozen meanwhile stays."""
+        kind, _, which = name.partition("=")
+        found = lookup(self.keeping, {kind: which})
+        if found is None or origin.base:
+            return
+        came = _came(found, kept=kind == SKETCH)
+        origin.base, origin.source, origin.lineage = came.base, came.source, came.lineage
+        origin.examples = [*origin.examples, *came.examples]
 
     def file(self, session: PadSession, body: bytes | None) -> Opened:
         """A file dropped on the page: a sketch, a kept one, a result, a prompt or a workflow."""
@@ -84,33 +116,40 @@ class PadOpens:
         except RunError as error:
             return said(str(error)), gr.skip()
         if isinstance(found, str):
-            return self._opened(session.begin(), found, " ".join(told))
+            return self._opened(session.begin(Origin()), found, " ".join(told))
         return self._document(session, found)
 
     async def link(self, session: PadSession, request: gr.Request) -> Opened:
         """What the address names or carries; else the first of the house's sketches, under the browser's own draft."""
+        return await asyncio.to_thread(self._linked, session, dict(request.query_params))
+
+    def _linked(self, session: PadSession, params: Mapping[str, str]) -> Opened:
         try:
-            found = await asyncio.to_thread(lookup, self.keeping, dict(request.query_params))
+            found = lookup(self.keeping, params)
         except (ArchiveError, RunError) as error:
             return self._first(session, str(error))
         if found is None:
             return self._first(session)
-        return self._document(session, found, kept=SKETCH in request.query_params)
+        return self._document(session, found, "=".join(_asked(params)))
 
     def _first(self, session: PadSession, told: str = "") -> Opened:
-        opened = self._opened(session.at(0), gallery()[0].text, told)
+        opened = self._opened(session.draft(0), gallery()[0].text, told)
         return {**opened[0], "restore": True}, opened[1]
 
     async def kept(self, session: PadSession, event: gr.EventData) -> Opened:
         """A sketch or a result chosen in the Archive tab; anything else is not for the pad."""
         data = posted(event)
-        if data.get("kind") not in (SKETCH, RECORD):
+        kind, id = data.get("kind"), str(data.get("id", ""))
+        if kind not in (SKETCH, RECORD):
             return gr.skip(), gr.skip()
         try:
-            found = await asyncio.to_thread(lookup, self.keeping, {SKETCH: str(data.get("id", ""))})
+            found = await asyncio.to_thread(lookup, self.keeping, {kind: id})
         except (ArchiveError, RunError) as error:
             return said(str(error)), gr.skip()
-        return (gr.skip(), gr.skip()) if found is None else self._document(session, found, kept=True)
+        if found is None:
+            return gr.skip(), gr.skip()
+        session.stop()  # which a thread cannot do
+        return await asyncio.to_thread(self._document, session, found, f"{kind}={id}")
 
     def from_run(self, run_session: Session, session: PadSession, event: gr.EventData) -> Opened:
         """The run of Compare as a sketch; a sample that was chosen is its first frozen example."""
@@ -126,23 +165,37 @@ class PadOpens:
             text, examples = sketch_of(run, chosen)
         except (RunError, IndexError) as error:
             return said(str(error)), gr.skip()
-        return self._opened(session.begin(None, examples), text, MADE, folded=True)
+        return self._opened(session.begin(Origin(examples=examples)), text, MADE, folded=True)
 
-    def _document(self, session: PadSession, found: KeptSketch | Record, kept: bool = False) -> Opened:
-        """A document on the pad. What the archive has not kept is nobody's version; whose it is comes along."""
-        if isinstance(found, Record):
-            told = "A result that was kept; it is frozen with this sketch."
-            opened = self._opened(session.begin(None, [found]), found.sketch, told)
-            return {**opened[0], "values": found.values}, opened[1]
-        sketch = None if kept else examine(found.text).sketch
-        source = _source(sketch) if sketch else None
-        origin = session.begin(found if kept else None, found.examples, found.lineage, source)
-        opened = self._opened(origin, found.text, folded=True)
-        return {**opened[0], "kept": found.id if kept else ""}, opened[1]
+    def _document(self, session: PadSession, found: KeptSketch | Record, name: str = "") -> Opened:
+        """A document on the pad; `name` is that of an address which opens it."""
+        origin = session.begin(_came(found, kept=name.startswith(f"{SKETCH}=")))
+        if isinstance(found, KeptSketch):
+            return self._opened(origin, found.text, folded=True, name=name)
+        told = "A result that was kept; it is frozen with this sketch."
+        return self._opened(origin, found.sketch, told, name=name, values=found.values)
 
-    def _opened(self, origin: Origin, text: str, told: str = "", folded: bool = False) -> tuple[dict[str, Any], Any]:
+    def _opened(
+        self,
+        origin: Origin,
+        text: str,
+        told: str = "",
+        folded: bool = False,
+        name: str = "",
+        values: Mapping[str, str] | None = None,
+    ) -> tuple[dict[str, Any], Any]:
+        self.sharing.recall(origin, {"text": text, "values": values})
         value = {"number": next(numbers), "text": text, "said": told, "folded": folded, "of": origin.of}
-        return value, self.sharing.panel(origin)
+        return {**value, "name": name, "values": values}, self.sharing.panel(origin)
+
+
+def _came(found: KeptSketch | Record, kept: bool) -> Origin:
+    """What a text came of. What the archive has not kept is nobody's version; whose it is comes along."""
+    if isinstance(found, Record):
+        return Origin(examples=[found])
+    sketch = None if kept else examine(found.text).sketch
+    source = _source(sketch) if sketch else None
+    return Origin(0, found if kept else None, None, source, list(found.examples), list(found.lineage))
 
 
 def _source(sketch: Sketch) -> Ancestor:
@@ -155,22 +208,29 @@ def said(problem: str) -> dict[str, Any]:
     return {"number": next(numbers), "problem": problem}
 
 
+def _asked(params: Mapping[str, str]) -> tuple[str, str]:
+    """Which parameter of an address opens a sketch, and what it says; both empty where none does."""
+    packed = [PACKED] if ".sketch." in params.get(PACKED, "")[:24] else []
+    return next(((kind, params[kind]) for kind in (SKETCH, RECORD, *packed, EXAMPLE) if params.get(kind)), ("", ""))
+
+
 def lookup(keeping: Keeping, params: Mapping[str, str]) -> KeptSketch | Record | None:
     """The sketch or result that an address names, or None where it names none. Raises ArchiveError or RunError."""
-    if id := params.get(SKETCH) or params.get(RECORD):
-        found = keeping.find(id)
+    kind, which = _asked(params)
+    if kind in (SKETCH, RECORD):
+        found = keeping.find(which)
         if not isinstance(found, KeptSketch | Record):
             raise RunError("What this link names is no sketch; open it in Compare.")
         return found
-    if (packed := params.get(PACKED, "")) and ".sketch." in packed[:24]:
-        found = unpack(packed)[1]
+    if kind == PACKED:
+        found = unpack(which)[1]
         assert isinstance(found, KeptSketch)  # its kind stands in the link, and was checked with it
         return found
-    if name := params.get(EXAMPLE):
-        shown = named(name)
+    if kind == EXAMPLE:
+        shown = named(which)
         if shown is None:
             known = ", ".join(each.name for each in gallery())
-            raise RunError(f"No sketch of the house is called {name[:40]}; there are {known}.")
+            raise RunError(f"No sketch of the house is called {which[:40]}; there are {known}.")
         return KeptSketch(text=shown.text, title=shown.sketch.title)
     return None
 

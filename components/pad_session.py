@@ -6,15 +6,16 @@ came of with all that it sends, and takes what is answered for that one alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.numbered import numbers
 from components.piece_actions import PieceSession
+from swatchbook.runs import RunError
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
 MOST_ORIGINS = 50
+LOST = "The server has lost this page, as it does when it is started anew; reload it, and your draft comes back."
 
 
 @dataclass
@@ -49,20 +50,22 @@ class PadSession(PieceSession):
         return PadSession()
 
     def at(self, of: object) -> Origin:
-        """What a text came of by the number that the page says; one that is forgotten is of nothing."""
-        number = of if type(of) is int else 0
+        """What a text came of by the number that the page says. Raises RunError where that is forgotten."""
+        found = self.origins.get(number_of(of))
+        if found is None:
+            raise RunError(LOST)
+        return found
+
+    def draft(self, of: object) -> Origin:
+        """What the draft came of that the browser brought: of nothing, until that is found again."""
+        number = number_of(of)
         return self.origins.get(number) or self._held(Origin(number))
 
-    def begin(
-        self,
-        base: KeptSketch | None = None,
-        examples: Sequence[Record] = (),
-        lineage: Sequence[Ancestor] = (),
-        source: Ancestor | None = None,
-    ) -> Origin:
-        """Another sketch in the place of the one that was there."""
+    def begin(self, came: Origin) -> Origin:
+        """Another sketch in the place of the one that was there, under a number of its own."""
         self.leave()
-        return self._held(Origin(next(numbers), base, None, source, list(examples), list(lineage)))
+        came.of = next(numbers)
+        return self._held(came)
 
     def leave(self) -> None:
         """The page shows another sketch from now on: the run and the result beside the pad were not of that."""
@@ -74,3 +77,8 @@ class PadSession(PieceSession):
         for old in list(self.origins)[:-MOST_ORIGINS]:
             del self.origins[old]
         return origin
+
+
+def number_of(of: object) -> int:
+    """The number that a page says; anything else means its draft."""
+    return of if type(of) is int else 0

@@ -22,9 +22,10 @@ from components.views.piece import form_html, front_html
 from swatchbook.provenance import machine, versions
 from swatchbook.runs import Credit, ModelRef, RunError
 from swatchbook.sketch.cells import ENDED
-from swatchbook.sketch.glance import glance
+from swatchbook.sketch.glance import Glance, glance
 from swatchbook.sketch.memo import Memo
 from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.piece import Piece
 from swatchbook.sketch.play import Performs, Play
 from swatchbook.sketch.record import Record
 from swatchbook.sketch.values import ValueFault, accept
@@ -69,18 +70,29 @@ class Pieces:
 
     def preview(self, sketch: Sketch, text: str, posted: Any, seed: Any) -> dict[str, Any]:
         """A piece as far as it is known without asking a model."""
-        values = lenient(sketch, posted)
-        known = glance(sketch, text, values, number_in(seed, sketch.seed), self.memo)
+        known = self._glance(sketch, text, posted, seed)
         cards = Cards(sketch, self.colour, compares=False)
         ended = [cell for cell in known.cells if cell.status in ENDED]
         return {
             "front": front_html(sketch),
-            "form": form_html(sketch, values),
+            "form": form_html(sketch, known.values),
             "steps": cards.steps(ended),
             "behind": cards.behind(known.cells),
             "seed": sketch.seed,
             "told": _told([cell.ended for cell in known.cells if cell.asked], known.remarks),
         }
+
+    def remembered(self, sketch: Sketch, text: str, posted: Any, seed: Any) -> Record | None:
+        """What a preview shows as the result that it is; None where some of it is not known or not whole."""
+        known = self._glance(sketch, text, posted, seed)
+        record = self._record(known) if known.over else None
+        return record if record and record.whole else None
+
+    def _glance(self, sketch: Sketch, text: str, posted: Any, seed: Any) -> Glance:
+        return glance(sketch, text, lenient(sketch, posted), number_in(seed, sketch.seed), self.memo)
+
+    def _record(self, piece: Piece) -> Record:
+        return piece.record(credits=self.credits(piece.sketch.models), machine=machine(), versions=versions())
 
     async def run(
         self, session: PieceSession, sketch: Sketch, text: str, data: Mapping[str, Any]
@@ -103,7 +115,7 @@ class Pieces:
                     yield self._live(cards, state), None
         finally:
             deadline.cancel()
-            record = play.record(credits=self.credits(sketch.models), machine=machine(), versions=versions())
+            record = self._record(play)
             if session.play is play:
                 session.play, session.record = None, record
         if session.record is record:  # another run took its place otherwise, and the page is that one's

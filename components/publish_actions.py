@@ -46,7 +46,11 @@ class Publishing:
 
     async def publish(self, session: PadSession, data: dict[str, Any], token: str) -> AsyncIterator[dict[str, Any]]:
         """Everything under the piece, with how far the publishing is. Closing it takes back what is not whole."""
-        origin = session.at(data.get("of"))
+        try:
+            origin = session.at(data.get("of"))
+        except RunError as error:
+            yield self.sharing.lost(data, error)
+            return
         try:
             if not token:
                 raise RunError(SIGN_IN)

@@ -19,7 +19,7 @@ from components.descent import chain, descended, lineage, owner
 from components.keep_actions import Keeping
 from components.numbered import numbers
 from components.pad_draft import news
-from components.pad_session import Origin, PadSession
+from components.pad_session import Origin, PadSession, number_of
 from components.piece_actions import Pieces, fault, posted
 from components.sketch_files import NO_RESULT, file_of
 from components.views.publish import publish_html
@@ -93,16 +93,35 @@ class Sharing:
         html = share_html(standing, origin.examples, versions, told, form)
         return {"number": number, "of": origin.of, "html": html, **held}
 
+    def lost(self, data: Mapping[str, Any], error: RunError) -> dict[str, Any]:
+        """The page under the piece where nothing is known of its sketch: whatever was pressed would be without that."""
+        return {"number": next(numbers), "of": number_of(data.get("of")), "html": notice_html(str(error), bad=True)}
+
+    def recall(self, origin: Origin, data: Mapping[str, Any]) -> None:
+        """The result that the page shows is the last one, also where it was not performed here.
+
+        `data` holds the text, the visitor's values and the seed. What is not known, or not whole, changes nothing.
+        """
+        text, last = text_in(data), origin.record
+        reading = examine(text)
+        if reading.sketch is None or reading.faults:
+            return
+        found = self.pieces.remembered(reading.sketch, text, data.get("values"), data.get("seed"))
+        now = carried(last, reading.sketch) if last else None
+        if found and (now is None or (now.values, now.seed) != (found.values, found.seed)):
+            origin.record = found
+
     async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[tuple[Any, Any]]:
         """Perform the text of the pad: the piece, and with its last state what lies under it."""
         data = posted(event)
-        origin = session.at(data.get("of"))
+        origin = session.origins.get(number_of(data.get("of")))  # where it is forgotten, the piece can be tried still
         try:
             text = text_in(data)
             async with contextlib.aclosing(self.pieces.run(session, read_sketch(text), text, data)) as states:
                 async for value, record in states:
-                    origin.record = record or origin.record
-                    yield value, self.panel(origin) if record else gr.skip()
+                    if origin and record:
+                        origin.record = record
+                    yield value, self.panel(origin) if origin and record else gr.skip()
         except RunError as error:
             yield fault(error), gr.skip()
 
@@ -112,10 +131,13 @@ class Sharing:
     async def press(self, session: PadSession, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """A press under the pad: what is shown there now, and the pad's new text where there is one."""
         data = posted(event)
-        origin = session.at(data.get("of"))
+        try:
+            origin = session.at(data.get("of"))
+        except RunError as error:
+            return self.lost(data, error), gr.skip()
         acts: Mapping[str, Callable[[], tuple[Any, Any]]] = {
             "keep": lambda: self._keep(origin, data, request.session_hash or ""),
-            "keep-record": lambda: self._keep_record(origin, request.session_hash or ""),
+            "keep-record": lambda: self._keep_record(origin, data, request.session_hash or ""),
             "visit-link": lambda: (self._link(origin, data, "visit"), gr.skip()),
             "pad-link": lambda: (self._link(origin, data, "pad"), gr.skip()),
             "visit": lambda: (self._link(origin, data, "open"), gr.skip()),
@@ -155,7 +177,8 @@ class Sharing:
         same = base and (base.text, base.examples) == (kept.text, kept.examples)
         return bool(same and entry and entry.listed == listed)
 
-    def _keep_record(self, origin: Origin, visitor: str) -> tuple[Any, Any]:
+    def _keep_record(self, origin: Origin, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
+        self.recall(origin, data)
         if origin.record is None:
             raise RunError(NO_RESULT)
         record = origin.record.model_copy(update={"parent": origin.base.id if origin.base else None})
@@ -186,9 +209,10 @@ class Sharing:
         return {"number": next(numbers), "copy": f"sketch={origin.base.id}", "visit": True}
 
     def _freeze(self, origin: Origin, data: Mapping[str, Any]) -> dict[str, Any]:
+        self.recall(origin, data)
         if origin.record is None:
             raise RunError(NO_RESULT)
-        if not _whole(origin.record):
+        if not origin.record.whole:
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
         record = carried(origin.record, read_sketch(text_in(data)))
         if record is None:
@@ -227,7 +251,10 @@ class Sharing:
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
         data = posted(event)
-        origin = session.at(data.get("of"))
+        try:
+            origin = session.at(data.get("of"))
+        except RunError as error:
+            return self.lost(data, error)
         try:
             return await asyncio.to_thread(self._taken, origin, data)
         except (RunError, ArchiveError) as error:
@@ -241,6 +268,7 @@ class Sharing:
 
     def work(self, origin: Origin, text: str, data: Mapping[str, Any]) -> Work:
         """The sketch as it is published: with what is frozen and recorded, and everybody it is owed to."""
+        self.recall(origin, data)
         sketch = read_sketch(text)
         came = lineage(origin, sketch, owner(self.keeping, data))
         credits, files = self.pieces.credits(sketch.models), self.files(sketch.models)
@@ -250,7 +278,7 @@ class Sharing:
     def records(self, origin: Origin, text: str) -> list[Record]:
         """What goes along as recorded: the frozen results, and the last one if it is whole and of this very text."""
         examples, last = carried_over(origin.examples, read_sketch(text)), origin.record
-        if last is None or last.sketch != text or not _whole(last) or any(last.id == each.id for each in examples):
+        if last is None or last.sketch != text or not last.whole or any(last.id == each.id for each in examples):
             return examples
         return [*examples, last]
 
@@ -264,11 +292,6 @@ def _stale(base: KeptSketch | None) -> frozenset[str]:
     """Which of the results that are kept with a sketch are of an earlier text."""
     was = examine(base.text).sketch if base else None
     return frozenset(each.id for each in base.examples if not fits(each, was)) if base and was else frozenset()
-
-
-def _whole(record: Record) -> bool:
-    """Whether everything in a result was written to its end."""
-    return all(cell.status in ("done", "skipped") for cell in record.cells)
 
 
 def _kept_as(kept: KeptSketch) -> str:

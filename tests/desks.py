@@ -66,9 +66,16 @@ def request(**query: str) -> gr.Request:
     return cast(gr.Request, SimpleNamespace(session_hash="page", query_params=query))
 
 
+def a_page() -> PadSession:
+    """A page that has opened, with nothing on it that came of something."""
+    session = PadSession()
+    session.draft(0)
+    return session
+
+
 def origin(session: PadSession) -> Origin:
     """What was opened last on a page."""
-    return list(session.origins.values())[-1] if session.origins else session.at(0)
+    return list(session.origins.values())[-1] if session.origins else session.draft(0)
 
 
 async def played(made: Desk, session: PadSession, text: str, values: Any = None, **more: Any) -> list[dict[str, Any]]:
@@ -78,6 +85,8 @@ async def played(made: Desk, session: PadSession, text: str, values: Any = None,
 
 
 async def pressed(made: Desk, session: PadSession, act: str, text: str = LETTER, **more: Any) -> tuple[Any, Any]:
-    """What a press under the pad shows there, and what becomes of the pad."""
-    event = sent(**{"act": act, "text": text, "of": origin(session).of, **more})
+    """What a press under the pad shows there, and what becomes of the pad; the form is as it was performed."""
+    last = origin(session).record
+    asked = {"values": last.values, "seed": last.seed} if last else {}
+    event = sent(**{"act": act, "text": text, "of": origin(session).of, **asked, **more})
     return await made.sharing.press(session, event, request())

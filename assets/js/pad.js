@@ -82,11 +82,14 @@ function know(number, more) { origins.set(number, { name: '', clean: null, froze
 know(of);
 const standing = () => ({ text, of });
 
-// The browser keeps the draft as one value, so that its parts are never those of two tabs. What has no room beside the
-// text is left out.
+// The browser keeps the draft as one value, for this tab and for the next one that is opened. What has no room beside
+// the text is left out.
 const FULL = 'This browser has no room for all of your draft; press Keep.';
 function store(whole) {
-  try { localStorage.setItem(KEY, JSON.stringify(whole)); return true; } catch { return false; }
+  try {
+    for (const place of [sessionStorage, localStorage]) place.setItem(KEY, JSON.stringify(whole));
+    return true;
+  } catch { return false; }
 }
 function remember() {
   const { name, clean, frozen } = origins.get(of);
@@ -97,17 +100,21 @@ function remember() {
   else if (said.textContent === FULL) say('');
 }
 function draft() {
-  let stored = '';
-  try { stored = localStorage.getItem(KEY) ?? ''; return JSON.parse(stored); } catch { return { text: stored }; } // none, or a bare text
+  const none = { text: '', name: '', changed: false, frozen: '' };
+  let text = '';
+  try {
+    text = sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY) ?? '';
+    return { ...none, ...JSON.parse(text) };
+  } catch { return { ...none, text }; } // there is none, or it is a bare text
 }
 function froze(number, frozen) {
   know(number, { frozen });
   if (text && number === of) remember();
 }
-function give(number, frozen) {
-  if (!frozen) return;
-  know(number, { frozen });
-  trigger('input', { of: number, frozen });
+// The server is told of what a draft came of: its name, unless the address said it, and what was frozen.
+function give(number, { text, name, frozen }) {
+  know(number, { name, frozen });
+  trigger('input', { of: number, text, name: number ? '' : name, frozen, own: swatchbook.kept(), ...visitor() });
 }
 // Names in the address that say which sketch is shown.
 function named() {
@@ -126,7 +133,7 @@ function step(from, to) {
   say('');
   if (other) swatchbook.remember(named(), '');
   set(next.text);
-  if (other) trigger('input', { of });
+  if (other) trigger('input', { ...standing(), ...visitor() });
 }
 
 // What the text is now, from the server; an answer that a later text has overtaken is dropped.

@@ -11,21 +11,20 @@ function open() {
   if (value.same) { know(of, { clean: value.text }); change(value.text); return; }
   const before = draft();
   const first = !text && !value.restore;
-  if (text && !value.kept) swatchbook.remember(named(), '');
+  if (text && !value.name.startsWith('sketch=')) swatchbook.remember(named(), '');
   if (text) past.push(standing());
   of = value.of;
-  const name = value.kept || (first ? new URLSearchParams(location.search).get(named()[0]) ?? '' : '');
-  const same = value.restore || (first && name && name === before.name);
-  const back = same && before.text && before.text !== value.text;
-  const left = first && !back && (before.changed || before.frozen) && before.text !== value.text;
-  know(of, { name, clean: value.text });
-  if (left) { know(0, { name: before.name }); past.push({ text: before.text, of: 0 }); }
-  if (left || same) give(left ? 0 : of, before.frozen);
+  const same = before.text && (value.restore || (first && value.name && value.name === before.name));
+  const back = same && before.text !== value.text;
+  const left = first && !same && (before.changed || before.frozen) && before.text !== value.text;
+  know(of, { name: value.name, clean: value.text });
+  if (left) past.push({ text: before.text, of: 0 });
   future = [];
   mine = '';
   if (value.folded || back) document.querySelector('#gallery details').open = false;
   swatchbook.piece?.forget(value.values);
-  if (back && value.restore) { know(of, { clean: before.changed ? null : before.text }); set(before.text); return; }
+  if (left || same) give(left ? 0 : of, before);
+  if (same && value.restore) { know(of, { clean: before.changed ? null : before.text }); set(before.text); return; }
   set(value.text);
   if (left) say('Your draft is a step back: press Undo.');
   if (back) { change(before.text); say('What you changed since then is back; Undo shows it as it was.'); }
@@ -34,7 +33,8 @@ function open() {
 // What is kept under another name than before was kept just now.
 function keptAs(id) {
   if (!text) return;
-  if (id !== origins.get(of).name) know(of, { name: id, clean: text });
+  const name = `sketch=${id}`;
+  if (name !== origins.get(of).name) know(of, { name, clean: text });
   remember();
 }
 

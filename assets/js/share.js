@@ -6,7 +6,7 @@ let shown = 0;
 const focus = swatchbook.keepFocus(element, () => panel.querySelector('[data-rest]'));
 async function send(name, data) {
   await swatchbook.pad?.settled();
-  trigger(name, { ...data, ...swatchbook.pad?.standing(), values: swatchbook.piece?.asked().values, own: swatchbook.kept() });
+  trigger(name, { ...data, ...swatchbook.pad?.standing(), ...swatchbook.piece?.asked(), own: swatchbook.kept() });
 }
 swatchbook.presses(element, send);
 swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));

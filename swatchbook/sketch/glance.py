@@ -24,6 +24,11 @@ class Glance(Piece):
             else:
                 strand.close()
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to be asked, so that its record is that of a performance."""
+        return all(strand.over.is_set() for strand in self._strands.values())
+
     def _known(self, strand: Strand, memo: Memo) -> bool:
         """Whether the whole strand could be filled in."""
         for cells in strand.rounds(self.values):

@@ -88,6 +88,11 @@ class Record(Strict):
     machine: _Word = ""
     versions: Annotated[dict[_Word, _Word], Field(max_length=20)] = {}
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything in it was written to its end."""
+        return all(cell.status in ("done", "skipped") for cell in self.cells)
+
     def to_json(self) -> str:
         """Raises RunError where it is too large to be read again."""
         advice = "let the prompts be shorter, or take out a step, a round or a model"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 
 from components.desk import Desk
 from components.pad_draft import DAMAGED
-from components.pad_session import PadSession
+from components.pad_open import GONE
+from components.pad_session import LOST, PadSession
 from components.session import Session
 from components.views.share import LOOSE
 from swatchbook.runs import Lane, ModelRef, Run, Sample
@@ -28,7 +31,7 @@ async def test_the_browser_holds_frozen_results_and_gives_them_back(made: Desk) 
         await played(made, session, LETTER, {"name": name})
         panel, _ = await pressed(made, session, "freeze")
     body = panel["frozen"]
-    panel = made.opens.drafted(later, sent(of=0, frozen=body))
+    panel = made.opens.drafted(later, sent(of=0, name="", frozen=body))
     assert origin(later).examples == origin(session).examples
     assert "name: Zoë" in panel["html"]
     assert "frozen" not in panel
@@ -40,7 +43,7 @@ async def test_the_browser_holds_frozen_results_and_gives_them_back(made: Desk) 
     panel, _ = await pressed(made, later, "thaw", at="0")
     opened = PadSession()
     await made.opens.link(opened, request(sketch=kept.id))
-    made.opens.drafted(opened, sent(of=origin(opened).of, frozen=panel["frozen"]))
+    made.opens.drafted(opened, sent(of=origin(opened).of, name="", frozen=panel["frozen"]))
     assert origin(opened).examples == origin(later).examples == origin(session).examples[1:]
 
 
@@ -53,7 +56,7 @@ async def test_a_sample_that_became_a_frozen_result_is_held(made: Desk) -> None:
     )
     session, later = PadSession(), PadSession()
     _, panel = made.opens.from_run(Session(run=run), session, sent(sample="a:0"))
-    made.opens.drafted(later, sent(of=0, frozen=panel["frozen"]))
+    made.opens.drafted(later, sent(of=0, name="", frozen=panel["frozen"]))
     assert origin(later).examples == origin(session).examples != []
 
 
@@ -101,7 +104,7 @@ async def test_what_a_browser_gives_back_is_not_believed(made: Desk) -> None:
         7,
     ):
         other = PadSession()
-        panel = made.opens.drafted(other, sent(of=0, frozen=body))
+        panel = made.opens.drafted(other, sent(of=0, name="", frozen=body))
         assert DAMAGED in panel["html"]
         assert (origin(other).examples, panel["frozen"]) == ([], "")
 
@@ -115,7 +118,7 @@ async def test_what_is_given_back_late_goes_to_the_sketch_that_it_was_frozen_wit
     opened, _ = made.opens.example(page, sent(example="islands"))
     await played(made, page, LETTER, of=opened["of"])
     last = origin(page).record
-    assert made.opens.drafted(page, sent(of=0, frozen=body))["of"] == 0
+    assert made.opens.drafted(page, sent(of=0, name="", frozen=body))["of"] == 0
     assert page.at(0).examples == origin(session).examples
     example = page.at(opened["of"])
     assert (example.examples, example.record, page.record) == ([], last, last)
@@ -132,10 +135,10 @@ async def test_what_is_given_back_joins_what_was_frozen_meanwhile(made: Desk) ->
     panel, _ = await pressed(made, session, "freeze")
     await played(made, page, LETTER, {"name": "Zoë"}, of=0)
     await pressed(made, page, "freeze", of=0)
-    told = made.opens.drafted(page, sent(of=0, frozen=panel["frozen"]))
+    told = made.opens.drafted(page, sent(of=0, name="", frozen=panel["frozen"]))
     assert [each.values["name"] for each in page.at(0).examples] == ["Zoë", "Ada"]
     assert "Zoë" in told["frozen"]
-    again = made.opens.drafted(page, sent(of=0, frozen=told["frozen"]))
+    again = made.opens.drafted(page, sent(of=0, name="", frozen=told["frozen"]))
     assert len(page.at(0).examples) == 2
     assert "frozen" not in again
 
@@ -156,7 +159,7 @@ async def test_another_sketch_that_is_opened_meanwhile_gets_none_of_it(made: Des
     await played(made, session, LETTER)
     panel, _ = await pressed(made, session, "freeze")
     body = Slow(panel["frozen"])
-    reading = threading.Thread(target=made.opens.drafted, args=(page, sent(of=0, frozen=body)))
+    reading = threading.Thread(target=made.opens.drafted, args=(page, sent(of=0, name="", frozen=body)))
     reading.start()
     assert body.begun.wait(10)
     opened, _ = made.opens.example(page, sent(example=""))
@@ -172,7 +175,7 @@ async def test_each_press_is_for_the_sketch_that_it_names(made: Desk) -> None:
     await played(made, page, LETTER, of=first)
     panel, _ = await pressed(made, page, "freeze", of=first)
     assert (panel["of"], len(page.at(first).examples), page.at(second).examples) == (first, 1, [])
-    panel, _ = await pressed(made, page, "freeze", of=second)
+    panel, _ = await pressed(made, page, "freeze", LETTER.replace("I feel", "Today I feel"), of=second)
     assert "There is no result" in panel["html"]
     for of, count in ((first, 1), (second, 0), (first, 1), (4_000, 0)):
         panel = made.opens.drafted(page, sent(of=of))
@@ -190,3 +193,100 @@ async def test_the_frozen_results_go_to_the_browser_only_when_they_change(made: 
     for act, sends in changes:
         panel, _ = await pressed(made, session, act, at="0")
         assert ("frozen" in panel) == sends, act
+
+
+async def kept(made: Desk, session: PadSession, text: str = LETTER) -> KeptSketch:
+    """A sketch that is kept with a frozen result."""
+    await played(made, session, text)
+    await pressed(made, session, "freeze", text)
+    await pressed(made, session, "keep", text)
+    base = origin(session).base
+    assert base is not None
+    return base
+
+
+async def came_back(made: Desk, name: object, frozen: str = "", **more: Any) -> tuple[PadSession, str]:
+    """A page without an address whose browser gives back its draft, and what lies under the piece."""
+    page = PadSession()
+    await made.opens.link(page, request())
+    told = made.opens.drafted(page, sent(of=0, name=name, frozen=frozen, **{"text": LETTER, **more}))
+    return page, told["html"]
+
+
+async def test_a_draft_finds_again_the_kept_sketch_that_it_came_of(made: Desk) -> None:
+    author, other = PadSession(), PadSession()
+    base = await kept(made, author)
+    key = origin(author).key
+    page, html = await came_back(made, f"sketch={base.id}", own=[{"id": base.id, "key": key}])
+    back = page.at(0)
+    assert (back.base, back.key, back.examples, back.lineage) == (base, key, base.examples, base.lineage)
+    assert f'data-kept="{base.id}"' in html
+    await pressed(made, page, "keep", f"{LETTER}# mine\n", of=0)
+    assert back.base is not None
+    assert (back.base.parent, back.base.relation) == (base.id, "version")
+    await made.opens.link(other, request(sketch=base.id))
+    remix = await kept(made, other, f"{LETTER}# theirs\n")
+    page, html = await came_back(made, f"sketch={remix.id}", own=[{"id": remix.id, "key": key}, "x"])
+    assert (page.at(0).lineage, page.at(0).key) == (remix.lineage, None)
+    assert page.at(0).lineage != []
+    page, _ = await came_back(made, "example=islands")
+    assert page.at(0).source is not None
+
+
+async def test_what_was_frozen_since_it_was_kept_comes_back_once(made: Desk) -> None:
+    author = PadSession()
+    base = await kept(made, author)
+    await played(made, author, LETTER, {"name": "Zoë"})
+    panel, _ = await pressed(made, author, "freeze")
+    page, _ = await came_back(made, f"sketch={base.id}", panel["frozen"])
+    assert page.at(0).examples == origin(author).examples
+    assert len(page.at(0).examples) == 2
+
+
+async def test_a_draft_whose_sketch_was_deleted_loses_nothing_of_its_own(made: Desk) -> None:
+    author = PadSession()
+    base = await kept(made, author)
+    await played(made, author, LETTER, {"name": "Zoë"})
+    panel, _ = await pressed(made, author, "freeze")
+    assert made.sharing.keeping.archive.delete(base.id, origin(author).key or "")
+    page, html = await came_back(made, f"sketch={base.id}", panel["frozen"])
+    assert GONE in html
+    assert page.at(0).examples == origin(author).examples
+    await pressed(made, page, "keep", of=0)
+    assert page.at(0).base is not None
+    for name in ("example=nobody", "packed=1.sketch.AAAAAAAA.AAAA", f"record={base.id}"):
+        page, html = await came_back(made, name)
+        assert (html.count('role="alert"'), page.at(0).base) == (1, None)
+    for name in ("", "=", "sketch", "sketch=", "run=x", f"{base.id}", 7, None, ["sketch=x"]):
+        page, html = await came_back(made, name)
+        assert (html.count('role="alert"'), page.at(0).base) == (0, None)
+
+
+async def test_what_is_kept_before_the_draft_is_found_stays(made: Desk) -> None:
+    base, page = await kept(made, PadSession()), PadSession()
+    await made.opens.link(page, request())
+    await pressed(made, page, "keep", of=0)
+    mine = page.at(0).base
+    made.opens.drafted(page, sent(of=0, name=f"sketch={base.id}", frozen="", text=LETTER))
+    assert page.at(0).base == mine != base
+
+
+async def test_a_server_that_was_started_anew_does_nothing_without_what_it_lost(made: Desk) -> None:
+    session = PadSession()
+    await played(made, session, LETTER)
+    panel, _ = await pressed(made, session, "freeze")
+    of, taken = panel["of"], made.sharing.keeping.archive.taken()
+    for number in (of, of + 1):
+        later = PadSession()
+        data = sent(act="keep", format="record", text=LETTER, of=number)
+        *_, (shown, under) = [each async for each in made.sharing.play(later, sent(text=LETTER, of=number, values={}))]
+        assert (shown["status"], under) == ("Done.", gr.skip())
+        stepped = made.opens.drafted(later, sent(of=number, text=LETTER))
+        pressed_, pad = await made.sharing.press(later, data, request())
+        taken_ = await made.sharing.take(later, data)
+        published = [each async for each in made.publishing.publish(later, {"of": number, "text": LETTER}, "token")]
+        for lost in (stepped, pressed_, taken_, *published):
+            assert LOST in lost["html"]
+            assert (lost["of"], lost.keys()) == (number, {"number", "of", "html"})
+        assert (pad, later.origins) == (gr.skip(), {})
+    assert made.sharing.keeping.archive.taken() == taken

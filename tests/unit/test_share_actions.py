@@ -24,7 +24,7 @@ from swatchbook.sketch.reader import read_sketch
 from swatchbook.sketch.record import Record, read_record
 from swatchbook.sketch.splice import rename
 from swatchbook.sketch.workflow import from_workflow
-from tests.desks import LETTER, PLAIN, a_desk, origin, played, pressed, request, sent
+from tests.desks import LETTER, PLAIN, a_desk, a_page, origin, played, pressed, request, sent
 from tests.fakes import Script
 
 OTHER = LETTER.replace("I feel", "Today I feel").replace("house/cook", "house/clerk")
@@ -296,7 +296,7 @@ async def test_a_piece_of_words_can_be_taken_for_every_place(made: Desk, kind: s
     ids=["record", "html", "static", "prompt", "exe", "yaml", "zip"],
 )
 async def test_a_file_that_cannot_be_made_is_told_in_a_sentence(made: Desk, kind: str, text: str, said: str) -> None:
-    shown = await made.sharing.take(PadSession(), sent(format=kind, text=text))
+    shown = await made.sharing.take(a_page(), sent(format=kind, text=text))
     assert "file" not in shown
     assert said in shown["html"]
 
@@ -361,3 +361,67 @@ async def test_a_deadline_ends_a_performance_and_stop_does(tmp_path: Path) -> No
         last = state
     assert "stopped" in last["status"]
     assert engine.running == 0
+
+
+async def test_what_is_remembered_is_the_last_result_of_a_page_that_has_performed_none(tmp_path: Path) -> None:
+    made, engine = a_desk(tmp_path)
+    before = PadSession()
+    await played(made, before, LETTER, {"name": "Grace"}, seed=3)
+    last, asked = origin(before).record, len(engine.asked)
+    assert last is not None
+    shown: dict[str, Any] = {"values": {"name": "Grace"}, "seed": 3}
+    for act in ("freeze", "keep-record", "record", "html"):
+        page = PadSession()
+        opened, _ = await made.opens.link(page, request())
+        assert origin(page).record is None
+        if act in ("record", "html"):
+            assert "file" in await made.sharing.take(page, sent(format=act, text=LETTER, of=opened["of"], **shown))
+        else:
+            for _ in range(2):
+                panel, _ = await pressed(made, page, act, **shown)
+                assert 'role="alert"' not in panel["html"]
+        found = origin(page).record
+        assert found is not None
+        assert found == last.model_copy(update={"id": found.id, "created": found.created})
+        assert origin(page).examples == ([found] if act == "freeze" else [])
+    assert len(engine.asked) == asked
+    for other in ({"seed": None}, {"seed": 4}, {"values": {}}, {"text": OTHER}, {"text": "title: ["}):
+        panel, _ = await pressed(made, a_page(), "freeze", **{**shown, **other})
+        assert "There is no result" in panel["html"]
+    assert len(engine.asked) == asked
+
+
+async def test_a_page_that_opens_on_texts_that_are_known_has_a_result(made: Desk) -> None:
+    session = PadSession()
+    await played(made, session, LETTER)
+    await pressed(made, session, "keep")
+    page, draft = PadSession(), PadSession()
+    await made.opens.link(page, request(sketch=kept_in(made, session).id))
+    await made.opens.link(draft, request())
+    made.opens.drafted(draft, sent(of=0, name="", frozen="", text=LETTER))
+    for found in (origin(page).record, draft.at(0).record):
+        assert found is not None
+        assert (found.sketch, found.cells) == (LETTER, origin(session).record.cells)  # type: ignore[union-attr]
+
+
+async def test_what_is_shown_is_frozen_before_what_was_performed_last(made: Desk) -> None:
+    session = PadSession()
+    for name in ("Ada", "Grace"):
+        await played(made, session, LETTER, {"name": name})
+    last = origin(session).record
+    await pressed(made, session, "freeze", values={"name": "Grace"})
+    await pressed(made, session, "freeze", values={"name": "Zoë"})  # which nobody has written to
+    assert origin(session).examples == [last]
+    await pressed(made, session, "freeze", values={})
+    assert [each.values["name"] for each in origin(session).examples] == ["Ada", "Grace"]
+
+
+async def test_what_failed_in_a_place_is_no_result_that_is_remembered(tmp_path: Path) -> None:
+    made, engine = a_desk(tmp_path)
+    engine.scripts["cook"] = Script(refuse="There is no room.")
+    await played(made, PadSession(), LETTER)
+    rules = "".join(f"  a{n}: ['{f'#a{n + 1}#' * 10}']\n" for n in range(8))
+    for text in (LETTER, f"{PLAIN}  - id: b\n    text: '#a0#'\ngrammar:\n{rules}  a8: [x]\n"):
+        read_sketch(text)
+        panel, _ = await pressed(made, a_page(), "freeze", text)
+        assert "There is no result" in panel["html"]

@@ -13,7 +13,6 @@ from huggingface_hub import SpaceCard, constants, hf_hub_download, snapshot_down
 
 from components.desk import desk
 from components.keep_actions import Keeping
-from components.pad_session import PadSession
 from swatchbook.archive.store import Archive
 from swatchbook.engine import vet
 from swatchbook.runs import ModelRef
@@ -23,7 +22,7 @@ from swatchbook.sketch.publish.bundle import FOLDER
 from swatchbook.sketch.publish.contents import read_contents
 from swatchbook.sketch.publish.stock import Stock
 from swatchbook.sketch.writer import write_sketch
-from tests.desks import sent
+from tests.desks import a_page, sent
 from tests.fake_hub import FakeHub
 from tests.fakes import FakeEngine
 from tests.hub.contract import unmodified_client
@@ -56,7 +55,7 @@ async def exported(folder: Path, hub: FakeHub, model: ModelRef, fetch: bool = Tr
     keeping = Keeping(Archive(folder / "archive"), settings)
     sharing = desk(FakeEngine(), settings, Shelf(disk=models), keeping).sharing
     text = write_sketch(hub_sketch(model.repo, str(model.commit)))
-    taken = await sharing.take(PadSession(), sent(text=text, format=f"space-{target}"))
+    taken = await sharing.take(a_page(), sent(text=text, format=f"space-{target}"))
     assert list(hub.log) == []
     zipfile.ZipFile(io.BytesIO(base64.b64decode(taken["file"]["content"]))).extractall(folder)
     return folder / FOLDER

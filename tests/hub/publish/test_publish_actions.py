@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.pad_session import PadSession
 from components.publish_actions import SIGN_IN, Publishing
 from swatchbook.settings import ROOT
 from swatchbook.sketch.publish.signing import SCOPES
 from swatchbook.sketch.publish.space import Publisher
-from tests.desks import LETTER, PLAIN, a_desk
+from tests.desks import LETTER, PLAIN, a_desk, a_page
 from tests.fake_hub import FakeHub
 from tests.hub.publish.pieces import TOKEN, spaces
 
@@ -22,7 +21,7 @@ async def told(tmp_path: Path, publisher: Publisher, token: str = TOKEN, **poste
     """What lies under the piece, step by step."""
     publishing = Publishing(a_desk(tmp_path)[0].sharing, publisher)
     data = {"name": "words", "target": "static", "text": PLAIN, **posted}
-    return [shown["html"] async for shown in publishing.publish(PadSession(), data, token)]
+    return [shown["html"] async for shown in publishing.publish(a_page(), data, token)]
 
 
 async def test_a_sketch_becomes_a_space_of_the_visitor_and_each_step_is_told(
