@@ -9,7 +9,8 @@ if __name__ != "__mp_main__":
     import atexit
 
     from components.keep_actions import keep_in
-    from components.page import build, launch_options
+    from components.launch import launch_options, serve
+    from components.page import build
     from components.space import register_gpu_function
     from swatchbook.calibrate import start_in_background
     from swatchbook.engine.engine import Engine
@@ -35,7 +36,7 @@ def main() -> None:
     atexit.register(start_in_background(engine, library.pace, settings))
     page = build(engine, settings, library=library, keeping=keeping, publisher=publisher)
     try:
-        page.launch(**launch_options(settings))
+        serve(page, launch_options(settings))
     except OSError:
         where = f"{settings.host}, port {settings.port or 'any of the usual ones'}"
         raise SystemExit(

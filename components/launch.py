@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import time
 from typing import Any
 
+import gradio as gr
 from starlette.middleware import Middleware
 
 from components.guard import Guard
@@ -41,6 +44,21 @@ def launch_options(settings: AppSettings, largest: int = MAX_DOCUMENT) -> dict[s
         "share": settings.share,
         **page_options(),
     }
+
+
+def serve(page: gr.Blocks, options: dict[str, Any]) -> None:
+    """Serve the page until this process is told to end, by either signal; then what `atexit` closes is closed.
+
+    Without a handler SIGTERM would end the process before that, or, where it is a container's first process, be
+    ignored. Gradio's own waiting takes five seconds to leave a page that is open in a browser.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    page.launch(**options, prevent_thread_lock=True)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        page.close(verbose=False)
 
 
 def own_origins(settings: AppSettings) -> list[str]:

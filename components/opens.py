@@ -32,6 +32,7 @@ PACKED, BLIND = "packed", "blind"
 """Parameters of an address: a document that it carries itself, and whether to hide names. Kinds have their own."""
 HERE = ("run", "palette")
 """Kinds that open in Compare."""
+TO_SKETCH = '<button type="button" class="link" data-tab="sketchpad">Back to the sketch</button>'
 BUSY = "A run is going; stop it before you open another."
 
 
@@ -123,14 +124,14 @@ class Opens:
             at, column = number_in(str(data.get("at", ""))), number_in(str(data.get("column", "")))
             place = str(data.get("step", "")), at or 0, column
             run, told = run_of(pad.record, *place)
-            return self._found(page, run, told=told)
+            return self._found(page, run, told=hint(told, TO_SKETCH))
         except RunError as error:
             return _nothing(str(error))
 
     def _found(
         self, page: Page, found: Document, kept: bool = False, blind: bool = False, own: bool = True, told: str = ""
     ) -> tuple[Any, ...]:
-        """A document that was found, of whatever kind; `told` is said of it. Raises RunError while a run goes."""
+        """A document that was found, of whatever kind; `told` is a notice on it. Raises RunError while a run goes."""
         if isinstance(found, Palette):
             return self._palette(page, found, own)
         if not isinstance(found, Run):
@@ -143,7 +144,7 @@ class Opens:
             if blind and len(found.lanes) > 1:
                 session.hide(found)
         bare = "" if found.samples else "This is a run without its texts: press Run to have them written here."
-        return self._shown(page, found, told or bare, own)
+        return self._shown(page, found, told or hint(bare), own)
 
     def _palette(self, page: Page, found: Palette, own: bool) -> tuple[Any, ...]:
         shown = (
@@ -159,7 +160,7 @@ class Opens:
         palette = self._taken(page, asked, own)
         query = f"run={page.session.kept}" if page.session.kept else address.query(run.template, asked, run.settings)
         controls = run.template, *palette, *form.write(run.settings), query
-        return *self.after.shown(page.session, hint(told)), *controls
+        return *self.after.shown(page.session, told), *controls
 
     def _taken(self, page: Page, asked: list[Lane], own: bool) -> tuple[Any, ...]:
         """The run's palette on the bar; while names are hidden it would tell them, and the bar stays as it is."""

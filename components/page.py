@@ -27,6 +27,8 @@ from swatchbook.library import Library
 from swatchbook.settings import AppSettings
 from swatchbook.sketch.publish.space import Publisher
 
+SKIP = "<a class='skip' href='#tabs'>Skip to the tab's contents</a>"
+
 
 def build(
     engine: Engine,
@@ -44,7 +46,7 @@ def build(
     keeping = keeping or keep_in(settings)
     with gr.Blocks(title="Swatchbook", analytics_enabled=False, fill_width=True, delete_cache=CACHE_SWEEP) as demo:
         gr.Navbar(visible=False)
-        html('<header class="masthead"><h1>Swatchbook</h1></header>', elem_id="masthead")
+        html(f'<header class="masthead">{SKIP}<h1>Swatchbook</h1></header>', elem_id="masthead")
         bar = PaletteBar(library.shelf, settings.public_address() or "")
         disk, finds, reads = DiskActions(library, bar), BrowseActions(library), StageActions(library)
         runs = Actions(engine, settings, bar, library.pace)

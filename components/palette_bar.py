@@ -225,9 +225,9 @@ def _read(kept: Any) -> KeptPalette | None:
         return None
 
 
-def hint(sentence: str) -> str:
-    """What helps on, where nothing went wrong; nothing for no words."""
-    return f'<div class="notice" role="status"><p>{render.text(sentence)}</p></div>' if sentence else ""
+def hint(sentence: str, way: str = "") -> str:
+    """What helps on, where nothing went wrong, and a button that does; nothing for no words."""
+    return f'<div class="notice" role="status"><p>{render.text(sentence)} {way}</p></div>' if sentence else ""
 
 
 def notice(*sentences: str) -> str:

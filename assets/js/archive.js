@@ -17,10 +17,7 @@ swatchbook.presses(element, (name, data) => {
     return;
   }
   if (data.act === 'family') opener = document.activeElement;
-  if (name === 'select') {
-    history.pushState(history.state, ''); // Back leads to the list again
-    swatchbook.tab(data.opensIn ?? 'compare');
-  }
+  if (name === 'select') swatchbook.tab(data.opensIn ?? 'compare'); // Back leads to the list again
   trigger(name, { ...data, own: own() });
 });
 
@@ -132,4 +129,5 @@ new IntersectionObserver(([entry]) => {
   seen = entry.isIntersecting;
 }).observe(element);
 document.addEventListener('swatchbook:drafts', showDrafts);
+document.addEventListener('swatchbook:again', (event) => trigger('select', event.detail));
 watch('value', draw);

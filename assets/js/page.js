@@ -92,8 +92,17 @@ const swatchbook = {
     setTimeout(() => text.classList.remove('sought'), 1800);
   },
 
-  // Each part of the page owns some names in the address; the others' stay as they are.
+  // Each part of the page owns some names in the address; the others' stay as they are. The tab is the one that the
+  // visitor is on, also where an answer comes after its tab was left.
   remember(names, query, push = false) {
+    const said = new URLSearchParams(query);
+    if (names === this.asks) this.shows[said.get('tab')] = { query, of: this.pad?.standing().of };
+    if (said.has('tab')) said.set('tab', this.named());
+    this.write(names, said, push && !this.came);
+    if (push) this.came = false;
+  },
+
+  write(names, query, push) {
     const params = new URLSearchParams(location.search);
     for (const name of names) params.delete(name);
     const kept = [...new URLSearchParams(query), ...params];
@@ -117,12 +126,53 @@ const swatchbook = {
     document.querySelector(`#tabs button[data-tab-id="${name}"]`)?.click();
   },
 
+  // The tab that the address means; the server reads an address without one in the same way.
+  named() {
+    const params = new URLSearchParams(location.search);
+    const has = (...names) => names.some((name) => params.has(name));
+    if (['browse', 'compare', 'sketchpad', 'archive'].includes(params.get('tab'))) return params.get('tab');
+    if (has('sketch', 'record', 'example') || params.get('packed')?.slice(0, 24).includes('.sketch.')) return 'sketchpad';
+    return has('prompt', 'run', 'packed') ? 'compare' : 'browse';
+  },
+
   // Whether the visitor is on this tab. When the page opens on another one, the address knows it before the tabs do.
   front(name) {
-    const params = new URLSearchParams(location.search);
-    const named = params.get('tab') ?? (params.has('prompt') ? 'compare' : 'browse');
     const tab = document.querySelector(`#tabs button[data-tab-id="${name}"]`);
-    return named === name && tab?.getAttribute('aria-selected') === 'true';
+    return this.named() === name && tab?.getAttribute('aria-selected') === 'true';
+  },
+
+  // What Compare and the Sketchpad show, as an address says it. `came`: the tab was changed for an opening, whose step
+  // back is the tab's.
+  shows: {},
+  came: false,
+
+  // Another tab is a step in the browser's history; one that Back or Forward chose is in the address already.
+  turn(name, came) {
+    this.came = came && name !== this.named();
+    if (name !== this.named()) this.write(['tab'], 'tab=' + name, true);
+  },
+
+  // Back and Forward choose a tab and leave what is on it. Only what the address names and the tab does not show any
+  // more is opened again; where it names nothing that could be, and for the palette, it is put right.
+  back() {
+    const name = this.named();
+    this.tab(name);
+    const [shown, kind] = [this.shows[name], { compare: 'run', sketchpad: 'sketch' }[name]];
+    if (shown) {
+      const still = name === 'compare' || shown.of === this.pad?.standing().of;
+      const [asked, has] = [location.search, still ? shown.query : ''].map((query) => new URLSearchParams(query).get(kind));
+      if (asked && asked !== has) document.dispatchEvent(new CustomEvent('swatchbook:again', { detail: { id: asked, kind } }));
+      else if (still) this.write(this.asks, shown.query, false);
+    }
+    const palette = document.querySelector('#palette .palette')?.dataset.query;
+    if (new URLSearchParams(location.search).has('models')) this.write(['models', 'palette'], palette, false);
+  },
+
+  // The first stop of the Tab key leads over the header and the palette.
+  skip() {
+    const panel = [...document.querySelectorAll('#tabs [role=tabpanel]')].find((each) => each.checkVisibility());
+    panel.tabIndex = -1;
+    panel.focus();
   },
 
   // Swatches and dossiers say which models are on the palette.
@@ -183,12 +233,17 @@ document.addEventListener('keydown', (event) => {
   else if (document.querySelector('#preview')?.checkVisibility()) swatchbook.piece.play();
   else document.querySelector('#run')?.click();
 });
-// Back from a run that was opened in the Archive leads to the Archive.
-window.addEventListener('popstate', () => {
-  const name = new URLSearchParams(location.search).get('tab');
-  const tab = name && document.querySelector(`#tabs button[data-tab-id="${CSS.escape(name)}"]`);
-  if (tab?.getAttribute('aria-selected') === 'false') tab.click();
+// Along the tabs with the arrow keys; Enter opens the one that is reached.
+document.addEventListener('keydown', (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const tab = event.target.closest('#tabs [role=tab]');
+  if (!step || !tab) return;
+  const tabs = [...tab.parentElement.querySelectorAll('[role=tab]')];
+  tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length].focus();
+  event.preventDefault();
 });
+window.addEventListener('popstate', () => swatchbook.back());
+for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => { swatchbook.came = false; }, true);
 document.addEventListener('click', (event) => {
   const jumps = event.target.closest('[data-jump]');
   if (jumps) swatchbook.jump(jumps.dataset.jump);
@@ -197,5 +252,8 @@ document.addEventListener('click', (event) => {
   const goes = event.target.closest('[data-tab]');
   if (goes) swatchbook.tab(goes.dataset.tab);
   const tab = event.target.closest('#tabs [role=tab]');
-  if (tab) swatchbook.remember(['tab'], 'tab=' + tab.dataset.tabId);
+  if (tab) swatchbook.turn(tab.dataset.tabId, !event.isTrusted);
+  if (!event.target.closest('.skip')) return;
+  event.preventDefault();
+  swatchbook.skip();
 });

@@ -8,7 +8,7 @@ from __future__ import annotations
 if __name__ != "__mp_main__":
     import atexit
 
-    from components.launch import launch_options
+    from components.launch import launch_options, serve
     from components.space import register_gpu_function
     from components.standalone import page
     from swatchbook.engine.engine import Engine
@@ -34,7 +34,7 @@ def main() -> None:
     atexit.register(engine.close)
     demo = page(contents, stock, engine, settings)
     try:
-        demo.launch(**launch_options(settings, SMALLEST))
+        serve(demo, launch_options(settings, SMALLEST))
     except OSError:
         raise SystemExit(
             f"The page cannot be opened at {settings.host}, port {settings.port or 'any of the usual ones'}: "

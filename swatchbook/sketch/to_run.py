@@ -45,7 +45,9 @@ def run_of(record: Record, step: str, at: int = 0, column: int | None = None) ->
     others = sum(cell.prompt != prompt for cell in cells)
     these = "A column that was" if others == 1 else f"{others} columns that were"
     left = f" {these} asked with other words stayed on the pad." if others else ""
-    return run, (_picked(asked, lanes) if asked.pick else "The settings are now those of the sketch's step.") + left
+    return run, (
+        _picked(asked, lanes) if asked.pick else "The palette and the settings are now those of the sketch's step."
+    ) + left
 
 
 def unaskable(prompt: str) -> str:

@@ -17,8 +17,8 @@ from swatchbook.settings import ROOT
 
 @contextmanager
 def started(port: int, folder: Path = ROOT, python: str = sys.executable, **environment: str) -> Iterator[str]:
-    """The address of the app that runs in this folder; when the block ends it is told to stop, and nothing of it may
-    be left."""
+    """The address of the app that runs in this folder; when the block ends it is told to stop: it closes what it has
+    open, and nothing of it may be left."""
     told = {**os.environ, "PORT": str(port), "SWATCHBOOK_CORES": "2", **environment}
     program = subprocess.Popen(
         [python, "app.py"], cwd=folder, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -31,6 +31,7 @@ def started(port: int, folder: Path = ROOT, python: str = sys.executable, **envi
         family = psutil.Process(program.pid).children(recursive=True)
     finally:
         program.send_signal(signal.SIGTERM)
-        program.wait(20)
+        ended = program.wait(20)
+    assert ended == 0, "the signal ended it before it could close anything"
     _, left = psutil.wait_procs(family, timeout=10)
     assert not left

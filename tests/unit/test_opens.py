@@ -183,7 +183,7 @@ async def test_a_step_is_opened_with_its_settings_and_a_pick_without_texts(opens
         press: Any = Press(step=step, at="0", column="")
         return str(opens.cell(session, [], "", Trail(), pad, press)[1])
 
-    assert "The settings are now those of the sketch" in opened("draft")
+    assert "The palette and the settings are now those of the sketch" in opened("draft")
     assert session.run is not None
     assert [(each.text, each.token_ids) for each in session.run.samples] == [(" the fog", [])]
     assert session.run.settings.max_tokens == 40

@@ -175,7 +175,7 @@ def record(*cells: Cell) -> Record:
 
 def test_a_step_becomes_a_run_with_its_recorded_texts() -> None:
     found, told = run_of(record(cell(0), cell(1, mode="chat", rendered="<user>To Ada")), "draft")
-    assert told == "The settings are now those of the sketch's step."
+    assert told == "The palette and the settings are now those of the sketch's step."
     assert (found.template, found.title, found.machine) == ("To Ada", "Letter", "here")
     assert found.settings == Settings(samples=1, seed=5, temperature=0.4, max_tokens=9)
     assert [(lane.model, lane.mode) for lane in found.lanes] == [(COOK, "completion"), (CLERK, "chat")]
