@@ -13,11 +13,11 @@ from components.colour import swatch_colour
 from components.pad_edits import edit
 from components.piece_actions import Pieces
 from components.views.pad import form_view
+from components.views.places import called
 from swatchbook.runs import RunError
 from swatchbook.shelf import Shelf
-from swatchbook.sketch.faults import Fault
 from swatchbook.sketch.parts import MAX_SKETCH
-from swatchbook.sketch.reader import Reading, examine
+from swatchbook.sketch.reader import examine
 
 
 @dataclass
@@ -28,12 +28,18 @@ class Pad:
     pieces: Pieces
 
     def look(self, said: Any) -> dict[str, Any]:
-        """What a text is: its faults with their lines, its form view, and its piece as far as it is known."""
+        """What a text is: its faults with their places, its form view, and its piece as far as it is known."""
         data = said if isinstance(said, dict) else {}
         text = str(data.get("text", ""))[: MAX_SKETCH + 1]
         reading = examine(text)
         faults = [
-            {"line": each.line, "column": each.column, "said": each.said, "key": _field_at(reading, each)}
+            {
+                "line": each.line,
+                "column": each.column,
+                "said": each.said,
+                "key": "/".join(map(str, each.path)),
+                "where": called(each.path),
+            }
             for each in reading.faults
         ]
         form = piece = None
@@ -52,10 +58,3 @@ class Pad:
         except RunError as error:
             return {"problem": str(error)}
         return {"text": edited.text, "focus": edited.focus, "found": self.look({**data, "text": edited.text})}
-
-
-def _field_at(reading: Reading, fault: Fault) -> str:
-    """The key of the form's field in which a fault lies: the last one that begins at or before its place."""
-    before = [(place, path) for path, place in reading.places.items() if place <= (fault.line, fault.column)]
-    found = max(before, key=lambda each: (each[0], len(each[1])), default=((0, 0), ()))
-    return "/".join(map(str, found[1]))

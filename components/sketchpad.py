@@ -35,6 +35,7 @@ PAD = """<div class="pad">
 <button type="button" data-do="try" class="try">Try it below</button>
 <span class="pad-said small" role="status"></span></div>
 <ul class="faults" aria-live="polite" aria-label="What is wrong with the sketch"></ul>
+<p class="older small">Until this is put right, the form may be older than the text.</p>
 <div class="form-view"></div>
 <div class="text-view"><div class="layer" aria-hidden="true"></div>
 <textarea class="source" spellcheck="false" autocapitalize="off" autocomplete="off" aria-label="The sketch's text">

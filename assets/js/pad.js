@@ -166,8 +166,14 @@ function show(found) {
   for (const field of faulty) field?.setAttribute('aria-invalid', 'true');
   if (found.piece) swatchbook.piece?.show(found.piece);
   remark();
-  const [fault] = found.faults;
-  swatchbook.piece?.wrong(fault ? `${fault.line ? `Line ${fault.line}: ` : ''}${fault.said}` : '');
+  wrong();
+}
+
+// Where a fault is: in the form as that calls the place, in the text by its line.
+const place = ({ line: number, where }) => (where && !element.classList.contains('as-text') ? where : number ? `Line ${number}` : '');
+function wrong() {
+  const [fault] = wrongs;
+  swatchbook.piece?.wrong(fault ? [place(fault), fault.said].filter(Boolean).join(': ') : '');
 }
 
 // The field of the form in which a fault lies, or the one around its place.
@@ -181,7 +187,7 @@ function fieldOf(key) {
 
 // The list is read out whenever it changes, so it changes only with its words.
 function list(found) {
-  const words = ({ line, said }) => `${line} ${said}`;
+  const words = ({ line, where, said }) => `${line} ${where} ${said}`;
   const same = found.map(words).join('\n') === wrongs.map(words).join('\n');
   wrongs = found;
   if (!same) faults.replaceChildren(...found.map(faultItem));
@@ -189,11 +195,11 @@ function list(found) {
 
 function faultItem(fault, at) {
   const item = document.createElement('li');
-  if (fault.line) {
+  if (place(fault)) {
     const go = document.createElement('button');
     go.type = 'button';
     go.className = 'link';
-    go.textContent = `Line ${fault.line}`;
+    go.textContent = `${place(fault)}:`;
     go.addEventListener('click', () => goTo(wrongs[at]));
     item.append(go, ' ');
   }
@@ -241,6 +247,10 @@ element.addEventListener('keydown', (event) => {
 function view(name) {
   element.classList.toggle('as-text', name === 'text');
   for (const button of element.querySelectorAll('[data-view]')) button.setAttribute('aria-pressed', String(button.dataset.view === name));
+  if (wrongs.length) {
+    faults.replaceChildren(...wrongs.map(faultItem));
+    wrong();
+  }
   try { localStorage.setItem('swatchbook-pad-view', name); } catch { /* the view is only a habit */ }
 }
 

@@ -11,16 +11,24 @@ async function send(name, data) {
 swatchbook.presses(element, send);
 swatchbook.forms(element, (name, data) => send(data.act === 'publish' ? 'select' : name, data));
 
+// What is said stands in the part in which something was pressed last.
+let pressed = '';
+for (const kind of ['click', 'submit']) {
+  element.addEventListener(kind, ({ target }) => { pressed = target.closest('.share-row')?.dataset.part ?? pressed; }, true);
+}
+const place = () => panel.querySelector(`[data-part="${pressed}"] .said`) ?? panel.querySelector('.said');
+
 // The visitors' page is served beside this one, also where that is shown within another.
 const base = (visit) => (visit ? `${location.origin}${location.pathname.replace(/\/$/, '')}/visit` : props.base || location.origin + location.pathname);
 
-async function copy(words, note) {
-  const said = panel.querySelector('.said');
+async function copy(words, note, told) {
+  const said = place();
   const field = panel.querySelector('.copied');
   try {
     await navigator.clipboard.writeText(words);
-    said.textContent = ['Copied.', note].filter(Boolean).join(' ');
+    said.textContent = told ? '' : ['Copied.', note].filter(Boolean).join(' ');
   } catch {
+    said.after(field);
     field.hidden = false;
     field.value = words;
     field.select();
@@ -39,7 +47,11 @@ function save(file) {
 
 function show({ html, number }) {
   shown = number;
-  if (swatchbook.put(panel, html)) focus();
+  if (swatchbook.put(panel, html)) {
+    const told = panel.querySelector('.sharing > .share-told');
+    if (told) place().after(told);
+    focus();
+  }
   const own = panel.querySelector('[data-own]');
   if (own) swatchbook.own(own.dataset.own, own.dataset.secret, own.dataset.kind);
   const kept = panel.querySelector('[data-kept]');
@@ -58,7 +70,7 @@ function draw() {
   done = value.number;
   if (value.frozen !== undefined) swatchbook.pad?.froze(value.of, value.frozen);
   if (value.own) swatchbook.own(...value.own);
-  if (value.copy) copy(`${base(value.visit)}?${value.copy}`, value.note);
+  if (value.copy) copy(`${base(value.visit)}?${value.copy}`, value.note, value.html);
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');
   if (value.file) save(value.file);
 }

@@ -17,16 +17,17 @@ NEW_LINE = "↵"
 """How the end of a line inside one entry of a list is written in such a field."""
 
 
-def item(path: Path, at: int, count: int, body: str, what: str) -> str:
-    """One entry of a list, which can be moved and taken away."""
+def item(path: Path, at: int, count: int, body: str, what: str, which: str = "") -> str:
+    """One entry of a list, which can be moved and taken away; `which` is what it is called above its fields."""
     moves = "".join(
         icon(sign, "move", path, f"Move {what} {way}", f"{way}-{what}", f' data-to="{to}"')
         for sign, way, to in (("↑", "up", at - 1), ("↓", "down", at + 1))
         if 0 <= to < count
     )
+    head = f'<p class="which">{which}</p>' if which else ""
     grip = '<span class="grip" aria-hidden="true" title="Drag to move">⠿</span>' if count > 1 else ""
     return (
-        f'<li class="pad-item" data-path="{as_json(path)}" data-at="{at}"><div class="pad-acts">{grip}{moves}'
+        f'<li class="pad-item" data-path="{as_json(path)}" data-at="{at}">{head}<div class="pad-acts">{grip}{moves}'
         f"{icon('×', 'take', path, f'Delete {what}', f'take-{what}')}</div>{body}</li>"
     )
 

@@ -37,12 +37,12 @@ KEYS_OF = {"text": ("longest",), "long": ("longest",), "choice": ("choose",), "n
 """Limits that each kind of input has."""
 LABELS = {"longest": "Most characters", "least": "Least", "most": "Most"}
 DRAWN = {
-    "temperature": "Temperature",
-    "max_tokens": "Tokens, at most",
-    "top_p": "Top-p",
-    "top_k": "Top-k",
-    "min_p": "Min-p",
-    "repetition_penalty": "Repetition penalty",
+    "temperature": "Temperature: how freely words are drawn; 0 always takes the likeliest",
+    "max_tokens": "Tokens, at most: how long the text can get; a token is a word or a part of one",
+    "top_p": "Top-p: only the likeliest words, up to this share of all; 1 leaves all in",
+    "top_k": "Top-k: only so many of the likeliest words; 0 leaves all in",
+    "min_p": "Min-p: only words at least this share as likely as the likeliest; 0 leaves all in",
+    "repetition_penalty": "Repetition penalty: above 1, words that came before come less; 1 is none",
 }
 
 
@@ -55,15 +55,20 @@ def form_view(sketch: Sketch, colour: Callable[[Asked], str]) -> str:
     return (
         f'<section class="pad-head">{line(("title",), "Title", sketch.title)}'
         f"{line(('author',), 'Author', sketch.author)}{area(('about',), 'About it, for the visitor', sketch.about, 2)}"
-        f"</section>{_section('inputs', 'What the visitor is asked', inputs, _add_input())}"
+        f"</section>{_section('inputs', 'What the visitor is asked', inputs, _add_input(), INPUTS)}"
         f"{_section('grammar', 'Words to draw from', grammar, words, GRAMMAR)}"
-        f"{_section('steps', 'Steps, in order', steps, _add_step())}{_rest(sketch)}"
+        f"{_section('steps', 'Steps, in order', steps, _add_step(), STEPS)}{_rest(sketch)}"
     )
 
 
+INPUTS = "Write {{name}} in a step where the answer belongs; the name is for you, visitors read the question."
 GRAMMAR = (
-    "Each line is one way to say it; one is drawn by the dice. Write #name# in a step to use it. "
-    f'{NEW_LINE} is a new line, and quotes keep blanks at the ends, as in " and ".'
+    "Each line is one way to say it; the dice draw one. Write #name# in a step where it belongs. "
+    f'For a line break, write {NEW_LINE}. A blank at either end of a line stays only within quotes: " and ".'
+)
+STEPS = (
+    "{{name}} puts in what a visitor answered or an earlier step wrote; #name# draws from the words above. Where"
+    " several steps are seen, visitors read their names as headings. A step with a new name has its dice drawn anew."
 )
 
 
@@ -136,7 +141,7 @@ def _symbol(name: str, rules: Sequence[str]) -> str:
 def _step(sketch: Sketch, step: Step, at: int, colour: Callable[[Asked], str]) -> str:
     path: Path = ("steps", at)
     key = "prompt" if step.asks else "text"
-    label = "What the model goes on from; visitors see its end in grey" if step.asks else "The words"
+    label = "Prompt: what the model goes on from; visitors see its end in grey" if step.asks else "The words"
     body = area((*path, key), label, step.template, min(max(step.template.count("\n") + 1, 3), 12), " data-template")
     parts = [rename(step.id, "Name"), body, _insert(sketch, at, step)]
     if step.asks:
@@ -144,7 +149,7 @@ def _step(sketch: Sketch, step: Step, at: int, colour: Callable[[Asked], str]) -
     if step.pick:
         parts.append(listed((*path, "pick"), "It chooses one of these, one a line", step.pick, 3))
     parts += [_shown(sketch, step), _more(path, sketch, step, at)]
-    return item(path, at, len(sketch.steps), "".join(parts), f"step {step.id}")
+    return item(path, at, len(sketch.steps), "".join(parts), f"step {step.id}", f"Step {at + 1}")
 
 
 def _insert(sketch: Sketch, at: int, step: Step) -> str:
@@ -170,16 +175,20 @@ def _models(path: Path, sketch: Sketch, step: Step, colour: Callable[[Asked], st
         + "</li>"
         for n, asked in enumerate(step.model)
     )
-    said = (
-        ""
-        if step.model
-        else f'<span class="small">as the first step: {text(", ".join(a.model.name for a in sketch.named))}</span>'
-    )
+    said = "" if step.model else f'<span class="small">{text(_asked_instead(sketch))}</span>'
     return (
         f'<div class="pad-models"><span class="label">Models, a column each</span><ul class="chips">{chips}</ul>{said}'
         f'<label class="add-model">Add a model<select data-models data-path="{as_json((*path, "model"))}"'
         f' data-key="add-model-{path[1]}"></select></label></div>'
     )
+
+
+def _asked_instead(sketch: Sketch) -> str:
+    """Whom a step asks that names no model."""
+    first = next((step for step in sketch.steps if step.asks and step.model), None)
+    if first is None:
+        return "No model yet; add one."
+    return f"No model of its own: asks that of step {first.id}, {', '.join(asked.model.name for asked in first.model)}"
 
 
 def _shown(sketch: Sketch, step: Step) -> str:
@@ -216,5 +225,5 @@ def _rest(sketch: Sketch) -> str:
         '<section class="pad-head"><h3>Also</h3>'
         f"{line(('seed',), 'Seed: the same seed, the same texts', str(sketch.seed))}"
         f"{line(('licence',), 'Licence of this sketch', sketch.licence, 'cc-by-4.0')}"
-        f"{line(('remix_of',), 'A remix of', sketch.remix_of)}</section>"
+        f"{line(('remix_of',), 'A remix of: the sketch this one was made from, if any', sketch.remix_of)}</section>"
     )

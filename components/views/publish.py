@@ -15,6 +15,8 @@ TARGETS: dict[Target, tuple[str, str]] = {
     "static": ("Static page", "free for everybody; what models wrote is replayed"),
 }
 """Where a sketch can be published: its name, and what it asks of one."""
+SAID = '<div class="small said" role="status"></div>'
+"""Where a part has the page say what came of a press in it."""
 BY_HAND = (
     "<li>On huggingface.co choose New, then Space. Name it, and choose Gradio as its SDK, or Static for the static"
     " page.</li>"
@@ -32,11 +34,12 @@ def by_hand_html() -> str:
         for name, (title, about) in TARGETS.items()
     )
     return (
-        '<details class="share-row" data-key="publish"><summary>Publish it as a Space of its own</summary>'
+        '<div class="share-row" data-part="publish"><h3>Publish</h3>'
+        '<details data-key="publish"><summary>Publish it as a Space of its own</summary>'
         "<p>A Space is a page of its own on huggingface.co, with an address for everybody; it takes an account there,"
         " which is free. Download one of these; then it is three steps.</p>"
         f'<ul class="targets">{rows}</ul>'
-        f'<ol class="steps">{BY_HAND}</ol></details>'
+        f'<ol class="steps">{BY_HAND}</ol></details>{SAID}</div>'
     )
 
 
@@ -48,13 +51,14 @@ def publish_html(name: str, target: str = "zerogpu", told: str = "") -> str:
         for key, (title, about) in TARGETS.items()
     )
     return (
-        '<div class="share-row"><h3>Publish</h3><form data-form="publish" data-of="sketch"><label>Name of the Space'
+        '<div class="share-row" data-part="publish"><h3>Publish</h3>'
+        '<form data-form="publish" data-of="sketch"><label>Name of the Space'
         f'<input name="name" maxlength="60" value="{text(name)}" autocomplete="off" class="mono"></label>'
         f'<fieldset><legend>Where</legend><div class="options">{options}</div></fieldset>'
         '<label class="tick"><input type="checkbox" name="public"> Everybody may see it</label>'
         '<button type="submit" data-key="publish">Publish</button></form>'
         '<p class="small">Sign in with the button above. Swatchbook may then make Spaces for you, and change only'
-        f" those. Your sign-in is not kept.</p>{told}</div>"
+        f" those. Your sign-in is not kept.</p>{SAID}{told}</div>"
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.render import text
-from components.views.publish import by_hand_html
+from components.views.publish import SAID, by_hand_html
 from swatchbook.sketch.record import Record
 
 FILES = {
@@ -21,13 +21,21 @@ FILES = {
     "workflow": ("Gradio's workflow.json", "the chain, as far as it can be said there"),
 }
 """Each file that can be taken: its name, and what it is for."""
-PACKED = "The whole sketch is written into the link, so nothing has to be kept for it. Visitors see the piece alone."
+ALONE = "They see the piece alone."
+PACKED = f"{ALONE} The whole sketch is written into the link, so nothing has to be kept for it."
+SHORT = f"{ALONE} It opens what is kept; once you change something, the whole sketch is written into it instead."
 HOME = (
-    " This page runs on your own machine, so its links open only here: to send the piece to somebody, download the page"
+    "This page runs on your own machine, so its links open only here: to send the piece to somebody, download the page"
     " or the zip, publish it, or start Swatchbook with SWATCHBOOK_SHARE=1."
 )
 
-LOOSE = "Frozen results are not kept with the draft; press Keep."
+KEEP = "Puts the sketch, with its frozen results, into the Archive under a short link."
+FREEZE = (
+    "A frozen result goes along when you keep or publish the sketch as it was then: visitors see the first at once,"
+    " and one of them when a model cannot answer."
+)
+NONE_YET = "There is none to freeze yet: press Run above first."
+LOOSE = "Frozen results are not kept with the draft; keep the sketch to have them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +63,52 @@ class Standing:
 def share_html(
     standing: Standing, examples: Sequence[Record], versions: str = "", told: str = "", publish: str = ""
 ) -> str:
-    """`publish` is the form of those who can sign in, `told` what is to be said, both as markup."""
-    parts = (
-        _links(standing),
-        told,
-        _keep(standing),
-        _frozen(standing, examples),
-        _files(),
-        publish or by_hand_html(),
-        _versions(standing, versions),
+    """`publish` is the form of those who can sign in, `told` what is to be said, both as markup.
+
+    Three columns, each of which grows by itself: whatever comes or goes, the other parts stay where they are. The
+    page's script puts what is said beside what was pressed.
+    """
+    columns = (
+        (_links(standing), _files()),
+        (_keep(standing), _versions(standing, versions)),
+        (_frozen(standing, examples), publish or by_hand_html()),
     )
-    return f'<section class="sharing" aria-label="Share this sketch">{"".join(parts)}</section>'
+    parts = "".join(f'<div class="share-column">{"".join(column)}</div>' for column in columns)
+    return f'<section class="sharing" aria-label="Share this sketch">{told}{parts}</section>'
 
 
 def _links(standing: Standing) -> str:
+    ways = (
+        ("visit-link", "Copy the link for visitors", SHORT if standing.kept else PACKED),
+        ("visit", "Open the visitors’ page", "To see what they see."),
+        ("pad-link", "Copy the link to this sketch", "For those who want to alter it: it opens in the Sketchpad."),
+        (
+            "keep-record",
+            "Copy a link to the last result",
+            "That one result, with all its texts. It is kept, so the link lasts.",
+        ),
+    )
+    first = ways[0][0]
+    rows = "".join(
+        f'<li><button type="button" data-act="{act}" data-key="{act}" class="{"strong" if act == first else ""}">'
+        f'{title}</button> <span class="small">{about}</span></li>'
+        for act, title, about in ways
+    )
     return (
-        f'<div class="share-row"><h3>Share</h3><p class="acts">'
-        '<button type="button" data-act="visit-link" class="strong" data-key="visit-link">Copy the link for visitors'
-        '</button><button type="button" data-act="pad-link" data-key="pad-link">Copy the link to this sketch</button>'
-        '<button type="button" data-act="visit" data-key="visit">Open the visitors’ page</button>'
-        '<span role="status" class="small said"></span></p>'
+        f'<div class="share-row" data-part="links"><h3>Share</h3><ul class="ways">{rows}</ul>{SAID}'
         '<input class="mono copied" readonly hidden aria-label="The link">'
-        f'<p class="small">{PACKED}{HOME if standing.home else ""}</p></div>'
+        f"{f'<p class=small>{HOME}</p>' if standing.home else ''}</div>"
     )
 
 
 def _keep(standing: Standing) -> str:
-    state = _kept(standing) if standing.kept else f'<p class="small">{text(standing.lasting)}</p>'
-    words = "Keep this version" if standing.kept else "Keep"
+    state = _kept(standing) if standing.kept else f'<p class="small">{KEEP} {text(standing.lasting)}</p>'
+    words = "Keep as the next version" if standing.kept else "Keep the sketch"
     return (
-        f'<div class="share-row"><h3>Keep</h3>{state}<form data-form="keep" data-of="{standing.of}">'
+        f'<div class="share-row" data-part="keep"><h3>Keep</h3>{state}<form data-form="keep" data-of="{standing.of}">'
         '<label class="tick"><input type="checkbox" name="listed"> List it in the Archive'
         '<span class="small"> (otherwise only those with the link find it)</span></label>'
-        f'<button type="submit" data-key="keep">{words}</button></form></div>'
+        f'<button type="submit" data-key="keep">{words}</button></form>{SAID}</div>'
     )
 
 
@@ -95,7 +116,8 @@ def _kept(standing: Standing) -> str:
     id, key = text(standing.kept), text(standing.key)
     own = f' data-own="{id}" data-secret="{key}" data-kind="sketch"' if key else ""
     secret = (
-        f'<p class="key">Key to delete it: <code>{key}</code> <span class="small">This browser remembers it.</span></p>'
+        f'<p class="key small">To delete it, look for it in the Archive tab. It takes the key <code>{key}</code>, which'
+        " this browser remembers.</p>"
     )
     listed = "It is listed in the Archive." if standing.listed else "Only those with its link find it."
     return (
@@ -104,25 +126,19 @@ def _kept(standing: Standing) -> str:
         '<p class="acts"><button type="button" data-act="kept-link" data-key="kept-link">Copy its short link</button>'
         "</p>"
         f"{secret if key else ''}"
-        '<p class="small">What is kept does not change. What you alter now is kept when you press the button: as the'
-        " next version of your own, or as a remix of somebody else’s.</p>"
+        '<p class="small">What is kept does not change. After a change, keep it anew: as the next version of your own,'
+        " or as a remix of somebody else’s.</p>"
     )
 
 
 def _frozen(standing: Standing, examples: Sequence[Record]) -> str:
     rows = "".join(_example(at, record, record.id in standing.stale) for at, record in enumerate(examples))
-    freeze = (
-        '<p class="acts"><button type="button" data-act="freeze" data-key="freeze">Freeze the last result</button>'
-        '<button type="button" data-act="keep-record" data-key="keep-record">Keep the last result</button></p>'
-    )
-    if not rows and not standing.result:
-        return ""
     loose = f'<p class="warn">{LOOSE}</p>' if standing.loose else ""
+    none = "" if rows or standing.result else f'<p class="small">{NONE_YET}</p>'
     return (
-        '<div class="share-row"><h3>Frozen results</h3><p class="small">They go along when you keep or publish the'
-        " sketch as it was when they were made: visitors see the first at once, and one of them when a model cannot"
-        " answer.</p>"
-        f"<ul>{rows}</ul>{loose}{freeze if standing.result else ''}</div>"
+        f'<div class="share-row" data-part="frozen"><h3>Frozen results</h3><p class="small">{FREEZE}</p>'
+        '<p class="acts"><button type="button" data-act="freeze" data-key="freeze">Freeze the last result</button></p>'
+        f"{SAID}{none}{loose}<ul>{rows}</ul></div>"
     )
 
 
@@ -143,8 +159,8 @@ def _files() -> str:
         for name, (title, about) in FILES.items()
     )
     return (
-        '<div class="share-row"><h3>Take it along</h3><details class="menu" data-key="files">'
-        f"<summary>Download</summary><ul>{rows}</ul></details></div>"
+        '<div class="share-row" data-part="files"><h3>Take it along</h3><details class="menu" data-key="files">'
+        f"<summary>Download</summary><ul>{rows}</ul></details>{SAID}</div>"
     )
 
 
@@ -152,7 +168,8 @@ def _versions(standing: Standing, versions: str) -> str:
     if not standing.kept:
         return ""
     ask = '<button type="button" data-act="versions" data-key="versions">Show earlier versions</button>'
-    return f'<div class="share-row"><h3>Versions</h3>{versions or f"<p class=acts>{ask}</p>"}</div>'
+    shown = versions or f'<p class="acts">{ask}</p>'
+    return f'<div class="share-row" data-part="versions"><h3>Versions</h3>{SAID}{shown}</div>'
 
 
 def notice_html(said: str, bad: bool = False) -> str:

@@ -30,7 +30,7 @@ def _version(newest: bool, kept: KeptSketch, changed: Sequence[Change] | None) -
     when = f"{text(kept.created[:16].replace('T', ' '))} UTC{relation}"
     return (
         f"<li><p><strong><bdi>{text(kept.title)}</bdi></strong> "
-        f'<span class="small">{when}{" · this one" if newest else ""}</span> {back}</p>'
+        f'<span class="small">{when}{" · the newest" if newest else ""}</span> {back}</p>'
         f"{f'<ul class=changes>{said}</ul>' if said else f'<p class=small>{first}</p>'}</li>"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from heapq import nlargest
@@ -16,11 +16,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`line` and `column` count from 1; line 0 is the whole file. `said` names the cause and the next step."""
+    """`line` and `column` count from 1; line 0 is the whole file. `said` names the cause and the next step.
+
+    `path` is the part that it is about, where the file could be read as far as that.
+    """
 
     line: int
     column: int
     said: str
+    path: Path = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"Line {self.line}: {self.said}" if self.line else self.said

@@ -90,10 +90,11 @@ def _wrong(kind: str, limits: Mapping[str, Any], path: Path, text: str, node: No
         return f"{name} has {limits['actual_length']} parts, and {limits['max_length']} is the most; remove some."
     if kind == "too_short":
         return _NEEDED["steps"]
+    here = name if isinstance(path[-1], int) else "This"
     if kind == "string_too_long":
-        return f"{name} has more than {limits['max_length']:,} characters; shorten it."
+        return f"{here} has more than {limits['max_length']:,} characters; shorten it."
     if kind == "string_too_short":
-        return f"{name} is empty; write at least one character."
+        return f"{here} is empty; write at least one character."
     if kind == "literal_error" and path == ("sketch",):
         return f'This Swatchbook reads sketches of version 1, not "{written}"; write "sketch: 1".'
     if kind == "literal_error":

@@ -105,7 +105,7 @@ class _Whole:
 
     def _unknown(self, name: str) -> str:
         if name in self.sketch.grammar:
-            return f"{{{{{clipped(name)}}}}} is a symbol of the grammar; write #{clipped(name)}#."
+            return f"{{{{{clipped(name)}}}}} is one of the words to draw from; write #{clipped(name)}#."
         near = suggestion(name, self.known) or " Add an input or a step of this name."
         return f"Nothing here is called {{{{{clipped(name)}}}}}.{near}"
 
@@ -116,11 +116,11 @@ class _Whole:
                 continue
             self.told.add((path, at))
             if symbol in self.sketch.inputs or symbol in self.order:
-                said = f"#{symbol}# is no symbol; write {{{{{symbol}}}}} for what it holds."
+                said = f"#{symbol}# is not among the words to draw from; write {{{{{symbol}}}}} for what it holds."
             else:
                 symbols = [each for each in self.sketch.grammar if is_symbol(each)]
                 near = suggestion(symbol, symbols) or r" Add some, or write \# for a plain #."
-                said = f"#{symbol}# has no rules in the grammar.{near}"
+                said = f"#{symbol}# has no words to draw from.{near}"
             yield Complaint(path, said, at=at)
 
     def circles(self) -> Iterator[Complaint]:
@@ -228,7 +228,7 @@ def _columns(sketch: Sketch) -> Iterator[Complaint]:
     """Every list of models makes the same columns, and somebody is there to be asked."""
     asking = [(at, step) for at, step in enumerate(sketch.steps) if step.asks]
     if asking and not sketch.named:
-        said = 'No step names a model; add a line such as "model: house/cook", or write "text:" in place of "prompt:".'
+        said = 'No step names a model; add one, such as "model: house/cook", or make this a step of words alone.'
         yield Complaint(_own(*asking[0]), said, of_key=True)
     lists = [(at, step) for at, step in asking if len(step.model) > 1]
     for at, step in lists[1:]:

@@ -150,7 +150,7 @@ class _File:
         place, node = self._place(complaint.path, complaint.of_key), self.nodes.get(complaint.path)
         if complaint.at and isinstance(node, Scalar):
             place = self.lines.inside(node, complaint.at)
-        return Fault(*place, shown(" ".join(complaint.said.split())))
+        return Fault(*place, shown(" ".join(complaint.said.split())), complaint.path)
 
     def _place(self, path: Path, of_key: bool) -> Place:
         """Where a part stands, or its key; where it is not written down, what would hold it."""

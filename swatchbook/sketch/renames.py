@@ -36,7 +36,10 @@ def rename(text: str, old: str, new: str) -> str:
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
     if not is_name(new):
-        said = 'cannot be a name; write small letters, digits and _, a letter first, and not "line".'
+        said = (
+            "cannot be a name, for it is written within {{ }}; take small letters, digits and _, a letter first, and"
+            ' not "line", which is the line that a step is at when it goes through a text line by line.'
+        )
         raise _refused(new, said)
     return _renamed(text, old, new, _NAMED)
 
@@ -47,7 +50,9 @@ def rename_symbol(text: str, old: str, new: str) -> str:
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
     if not is_symbol(new):
-        raise _refused(new, "cannot be a symbol; write letters, digits and _, a letter first.")
+        raise _refused(
+            new, "cannot be a name, for it is written between two #; take letters, digits and _, a letter first."
+        )
     return _renamed(text, old, new, _SYMBOLIC)
 
 
@@ -204,7 +209,7 @@ def _parts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar | None, Node]]
 
 _NAMED = _Words("the name of an input or a step", _taken_names, _names, _is_key_of_name, _is_name)
 _SYMBOLIC = _Words(
-    "a symbol of the grammar",
+    "the name of words to draw from",
     lambda file: keys_at(file, ("grammar",)),
     _symbols,
     lambda path: path[:-1] == ("grammar",),

@@ -59,7 +59,7 @@ def test_what_a_visitor_types_stays_while_the_piece_is_redrawn(app: Served, open
     title = field(tab, "title")
     was = title.input_value()
     title.fill("")
-    expect(page.locator("#pad .faults")).to_contain_text("title")
+    expect(page.locator("#pad .faults")).to_contain_text("Title")
     page.locator("#pad [data-do=undo]").click()
     expect(title).to_have_value(was)
     expect(name).to_have_value("GracXYe")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 from components.pad_edits import OPTIONS, edit
 from components.views.fields import NEW_LINE, listed, read_lines
 from components.views.pad import KINDS, form_view
+from components.views.places import called
 from swatchbook.runs import RunError
 from swatchbook.shelf import Shelf
 from swatchbook.sketch.parts import MAX_COLUMNS, MAX_INPUTS, MAX_STEPS
 from swatchbook.sketch.reader import examine, read_sketch
-from tests.desks import PLAIN
+from tests.desks import PLAIN, a_desk
 from tests.laid_out import Path
 from tests.pads import LETTER, done
 from tests.ui.house import make_house
@@ -38,6 +40,54 @@ def read(text: str) -> Any:
 def lost(text: str) -> list[str]:
     """The remarks of the letter that are gone."""
     return [remark for remark in REMARKS if f"# {remark}" not in text]
+
+
+FAULTY = """sketch: 1
+title: x
+seed: 1
+inputs:
+  name: {ask: Who?, kind: choice, choose: [a, b]}
+grammar:
+  sky: [hail, rain]
+steps:
+  - id: a
+    model: house/cook
+    config: {top_p: 1}
+    prompt: "#sky#"
+  - {id: b, text: c}
+show: [a]
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "where"),
+    [
+        ("title: x", 'title: ""', "Title"),
+        ("seed: 1", "seed: x", "Seed"),
+        ("ask: Who?", 'ask: ""', "Input name, question"),
+        ("[a, b]", '[a, ""]', "Input name, options"),
+        ("rain", '"#rain#"', "Words to draw from, sky"),
+        ("#sky#", "#fog#", "Step 1, prompt"),
+        ("house/cook", "cook", "Step 1, models"),
+        ("top_p: 1", "top_p: 2", "Step 1, top-p"),
+        ("text: c", 'text: "{{d}}"', "Step 2, words"),
+        ("show: [a]", "show: [d]", "What the visitor sees"),
+        ("seed: 1", "seed: 1\nsead: 1", ""),
+        ("    config: {top_p: 1}", "    configs: {}", "Step 1"),
+        ("[hail, rain]", '"#sky#"', "Words to draw from, sky"),
+        ("title: x", "title: [", ""),
+    ],
+)
+def test_a_fault_is_said_to_be_where_the_form_has_it(tmp_path: FilePath, was: str, now: str, where: str) -> None:
+    made, _ = a_desk(tmp_path)
+    assert made.pad.look({"text": FAULTY})["faults"] == []
+    (fault,) = made.pad.look({"text": FAULTY.replace(was, now)})["faults"]
+    assert fault["where"] == where
+
+
+@given(st.lists(st.sampled_from(["steps", "inputs", "grammar", "show", "title", "id", "x", "x" * 99, 0, 7])).map(tuple))
+def test_every_place_is_called_something_short_or_nothing(path: tuple[str | int, ...]) -> None:
+    assert len(called(path)) < 80
 
 
 @pytest.mark.parametrize("kind", KINDS)

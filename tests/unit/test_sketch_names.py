@@ -89,7 +89,7 @@ GRAMMAR = [
     ("a circle either way", 'a: "{{#if loud}}#a#{{else}}#a#.{{/if}}"', "#a# can never end", "add a rule"),
     ("a circle in what is saved", 'a: "[c:#a#]"', "#a# can never end", "add a rule"),
     ("an unknown name", 'a: "{{whom}}"', "Nothing here is called {{whom}}.", 'Did you mean "who"?'),
-    ("an unknown symbol", 'a: "#skye#"', "#skye# has no rules in the grammar.", 'Did you mean "sky"?'),
+    ("an unknown symbol", 'a: "#skye#"', "#skye# has no words to draw from.", 'Did you mean "sky"?'),
     ("an unknown modifier", 'a: "#sky.capitalise#"', '".capitalise" is no modifier.', 'Did you mean "capitalize"?'),
     ("braces left open", 'a: "{{who"', 'After "{{" must come a name', "as in {{name}}"),
 ]
@@ -127,10 +127,10 @@ SAID = [
         "There is who, mood, age, loud, first,",
     ),
     ("only in a condition", "text: '{{#if whom}}x{{/if}}'", "Nothing here is called {{whom}}.", 'mean "who"?'),
-    ("a symbol in braces", "text: '{{sky}}'", "{{sky}} is a symbol of the grammar", "write #sky#."),
-    ("a name between #", "text: '#who#'", "#who# is no symbol", "write {{who}}"),
-    ("unknown symbol", "text: '#zzz#'", "#zzz# has no rules in the grammar.", "There is sky."),
-    ("saved nowhere on this way", "text: '#[a:b]sky# #c#'", "#c# has no rules in the grammar.", "There is sky."),
+    ("a symbol in braces", "text: '{{sky}}'", "{{sky}} is one of the words to draw from", "write #sky#."),
+    ("a name between #", "text: '#who#'", "#who# is not among the words to draw from", "write {{who}}"),
+    ("unknown symbol", "text: '#zzz#'", "#zzz# has no words to draw from.", "There is sky."),
+    ("saved nowhere on this way", "text: '#[a:b]sky# #c#'", "#c# has no words to draw from.", "There is sky."),
     ("itself", "text: '{{new}}'", 'Step "new" uses its own text, which takes "repeat:"', "add it"),
     (
         "a step below",
@@ -239,7 +239,7 @@ def test_what_a_rule_uses_has_to_be_there_when_a_step_comes_to_it() -> None:
 def test_somebody_has_to_be_asked() -> None:
     (fault,) = faults(HEAD + STEPS.replace("    model: house/cook\n", ""))
     assert (fault.line, fault.column) == (12, 5)
-    assert 'add a line such as "model: house/cook", or write "text:"' in fault.said
+    assert 'add one, such as "model: house/cook", or make this a step of words' in fault.said
 
 
 def test_all_columns_are_the_same() -> None:

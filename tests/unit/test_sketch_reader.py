@@ -272,7 +272,7 @@ PARTS = [
     ("a choice of one word", BARE + "inputs:\n  a: {ask: b, choose: c}\n", 7, '"choose" takes a list'),
     ("an empty option", BARE + 'inputs:\n  a: {ask: b, choose: [c, ""]}\n', 7, 'Number 2 of "choose" is empty'),
     ("too many steps", BARE + "  - {id: a, text: b}\n" * 16, 4, '"steps" has 17 parts, and 16 is the most'),
-    ("a long title", BARE.replace("T", "T" * 121), 2, '"title" has more than 120 characters'),
+    ("a long title", BARE.replace("T", "T" * 121), 2, "This has more than 120 characters"),
     ("a list for a text", BARE + "about: [a]\n", 6, 'A text that begins with "[" needs quotes'),
     ("lines for a text", BARE + "about:\n  - a\n", 7, '"about" is one text, not a list'),
     (
