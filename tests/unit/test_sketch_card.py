@@ -16,9 +16,10 @@ from markdown_it import MarkdownIt
 
 from swatchbook.runs import Credit
 from swatchbook.sketch.kept import Ancestor
-from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.parts import Asked, Sketch, Step
 from swatchbook.sketch.publish.card import body, header, plain, readme, short
 from swatchbook.sketch.publish.work import Target, Work
+from swatchbook.sketch.writer import write_sketch
 from tests.works import COMMIT, house_sketch, hub_sketch, plain_sketch, work
 
 PLAIN = {*ascii_letters, *digits, *"._-"}
@@ -137,6 +138,18 @@ def test_the_words_below_say_whom_it_is_owed_to() -> None:
     assert "py -m venv" in said
     assert ".venv/bin/python app.py" in said
     assert "app.py" not in body(work(sketch), "static")
+
+
+def test_a_house_model_is_credited_for_what_it_is_and_where_it_lies() -> None:
+    model = house_sketch().models[0].model_copy(update={"commit": None})
+    step = Step(id="letter", prompt="Once", model=(Asked(model=model),))
+    sketch = house_sketch().model_copy(update={"steps": (step,)})
+    credits = [Credit(model=model, datasets=[f"house/{model.repo}"])]
+    there, alone = (body(Work(write_sketch(sketch), credits=credits), each) for each in ("zip", "static"))
+    for said in (there, alone):
+        assert "made for Swatchbook, from texts grown from a grammar" in said
+        assert "commit" not in said.partition("## Credits")[2]
+    assert ("lies in this folder" in there, "lies in this folder" in alone) == (True, False)
 
 
 @settings(deadline=None, max_examples=50)

@@ -93,7 +93,7 @@ def body(work: Work, target: Target) -> str:
         f"By {plain(sketch.author)}." if sketch.author.strip() else "",
         f"## Start\n\n{_START[target]}",
         f"## What it holds\n\n{_HOLDS_STATIC if target == 'static' else _HOLDS}",
-        f"## Credits\n\n{_credits_text(work)}",
+        f"## Credits\n\n{_credits_text(work, target)}",
         f"## Licence\n\n{_terms(sketch.licence)}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -157,8 +157,9 @@ def _credits(work: Work) -> list[Credit]:
     return [work.credit(model) for model in work.sketch.models]
 
 
-def _credits_text(work: Work) -> str:
-    return "\n".join([*_people(work), *map(_model, _credits(work)), "- Made with Swatchbook."])
+def _credits_text(work: Work, target: Target) -> str:
+    models = (_model(credit, target) for credit in _credits(work))
+    return "\n".join([*_people(work), *models, "- Made with Swatchbook."])
 
 
 def _people(work: Work) -> Iterator[str]:
@@ -172,24 +173,26 @@ def _people(work: Work) -> Iterator[str]:
         yield f"- It came of: {plain(each.title) or 'a sketch without a title'}{by}"
 
 
-def _model(credit: Credit) -> str:
-    model = credit.model
+def _model(credit: Credit, target: Target) -> str:
+    model, home = credit.model, credit.homemade
+    made = "made for Swatchbook, from texts grown from a grammar that was written for it"
     facts = (
-        f"made by {_said([credit.author])}",
+        made if home else f"made by {_said([credit.author])}",
         f"licence: {_said([credit.licence])}",
-        f"commit: {f'`{model.commit}`' if model.commit else UNSAID}",
+        f"commit: {f'`{model.commit}`' if model.commit else UNSAID}" if model.commit or not home else "",
         f"made from {_said(credit.parents)}" if credit.parents else "",
-        f"it read {_said(credit.datasets)}" if credit.datasets else "",
+        f"it read {_said(credit.datasets)}" if credit.datasets and not home else "",
     )
-    return f"- The model {_name(model)}: {'; '.join(filter(None, facts))}"
+    return f"- The model {_name(model, target)}: {'; '.join(filter(None, facts))}"
 
 
-def _name(model: ModelRef) -> str:
+def _name(model: ModelRef, target: Target) -> str:
     """Where to find it. A reference holds no character that Markdown could take for its own but `_`."""
     if model.source == "hub":
         at = f"/tree/{model.commit}" if model.commit else ""
         return f"[{plain(model.repo)}]({HUB}/{model.repo}{at})"
-    return plain(model.repo) + (", which lies in this folder" if model.source == "house" else ", on a server")
+    here = ", shipped with Swatchbook" if target == "static" else ", which lies in this folder"
+    return plain(model.repo) + (here if model.source == "house" else ", on a server")
 
 
 def _said(words: list[str]) -> str:
