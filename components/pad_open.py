@@ -70,16 +70,13 @@ class PadOpens:
 
     def drafted(self, session: PadSession, event: gr.EventData) -> Any:
         """The pad stepped to a text that came of something else; or the browser gives back what it held for one."""
-        data = posted(event)
+        data, faults = posted(event), []
         if "name" in data:
             origin = session.draft(data.get("of"))
             faults = self._given_back(origin, data)
         else:
             session.leave()
-            try:
-                origin, faults = session.at(data.get("of")), []
-            except RunError as error:
-                return self.sharing.lost(data, error)
+            origin = session.at(data.get("of"))
         self.sharing.recall(origin, data)
         return self.sharing.panel(origin, notice_html(" ".join(faults), bad=True) if faults else "")
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from components.numbered import numbers
 from components.piece_actions import PieceSession
-from swatchbook.runs import RunError
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
@@ -37,6 +36,8 @@ class Origin:
     """What the browser holds of the examples beside its draft, as it was told last: nothing where all are kept."""
     loose: bool = False
     """Whether the examples are too large for it."""
+    lost: bool = False
+    """Whether this is none that the page has opened here: nothing may be kept, linked or published without it."""
 
 
 @dataclass
@@ -50,15 +51,13 @@ class PadSession(PieceSession):
         return PadSession()
 
     def at(self, of: object) -> Origin:
-        """What a text came of by the number that the page says. Raises RunError where that is forgotten."""
-        found = self.origins.get(number_of(of))
-        if found is None:
-            raise RunError(LOST)
-        return found
+        """What a text came of by the number that the page says."""
+        number = _number(of)
+        return self.origins.get(number) or Origin(number, lost=True)
 
     def draft(self, of: object) -> Origin:
         """What the draft came of that the browser brought: of nothing, until that is found again."""
-        number = number_of(of)
+        number = _number(of)
         return self.origins.get(number) or self._held(Origin(number))
 
     def begin(self, came: Origin) -> Origin:
@@ -79,6 +78,6 @@ class PadSession(PieceSession):
         return origin
 
 
-def number_of(of: object) -> int:
+def _number(of: object) -> int:
     """The number that a page says; anything else means its draft."""
     return of if type(of) is int else 0

@@ -27,6 +27,7 @@ from swatchbook.sketch.memo import Memo
 from swatchbook.sketch.parts import Sketch
 from swatchbook.sketch.piece import Piece
 from swatchbook.sketch.play import Performs, Play
+from swatchbook.sketch.reader import examine
 from swatchbook.sketch.record import Record
 from swatchbook.sketch.values import ValueFault, accept
 
@@ -82,9 +83,12 @@ class Pieces:
             "told": _told([cell.ended for cell in known.cells if cell.asked], known.remarks),
         }
 
-    def remembered(self, sketch: Sketch, text: str, posted: Any, seed: Any) -> Record | None:
+    def remembered(self, text: str, posted: Any, seed: Any) -> Record | None:
         """What a preview shows as the result that it is; None where some of it is not known or not whole."""
-        known = self._glance(sketch, text, posted, seed)
+        reading = examine(text)
+        if reading.sketch is None or reading.faults:
+            return None
+        known = self._glance(reading.sketch, text, posted, seed)
         record = self._record(known) if known.over else None
         return record if record and record.whole else None
 

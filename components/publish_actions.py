@@ -46,10 +46,9 @@ class Publishing:
 
     async def publish(self, session: PadSession, data: dict[str, Any], token: str) -> AsyncIterator[dict[str, Any]]:
         """Everything under the piece, with how far the publishing is. Closing it takes back what is not whole."""
-        try:
-            origin = session.at(data.get("of"))
-        except RunError as error:
-            yield self.sharing.lost(data, error)
+        origin = session.at(data.get("of"))
+        if origin.lost:
+            yield self.sharing.panel(origin)
             return
         try:
             if not token:

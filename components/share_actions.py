@@ -19,7 +19,7 @@ from components.descent import chain, descended, lineage, owner
 from components.keep_actions import Keeping
 from components.numbered import numbers
 from components.pad_draft import news
-from components.pad_session import Origin, PadSession, number_of
+from components.pad_session import LOST, Origin, PadSession
 from components.piece_actions import Pieces, fault, posted
 from components.sketch_files import NO_RESULT, file_of
 from components.views.publish import publish_html
@@ -71,6 +71,8 @@ class Sharing:
         target: str = "zerogpu",
     ) -> dict[str, Any]:
         """Everything under the piece, as it is now for one sketch; `told`, `versions` and `publishing` are markup."""
+        if origin.lost:
+            return {"number": next(numbers), "of": origin.of, "html": notice_html(LOST, bad=True)}
         number, base, held = next(numbers), origin.base, news(origin)
         try:
             entry = self.keeping.archive.entry(base.id) if base else None
@@ -93,35 +95,27 @@ class Sharing:
         html = share_html(standing, origin.examples, versions, told, form)
         return {"number": number, "of": origin.of, "html": html, **held}
 
-    def lost(self, data: Mapping[str, Any], error: RunError) -> dict[str, Any]:
-        """The page under the piece where nothing is known of its sketch: whatever was pressed would be without that."""
-        return {"number": next(numbers), "of": number_of(data.get("of")), "html": notice_html(str(error), bad=True)}
-
     def recall(self, origin: Origin, data: Mapping[str, Any]) -> None:
         """The result that the page shows is the last one, also where it was not performed here.
 
         `data` holds the text, the visitor's values and the seed. What is not known, or not whole, changes nothing.
         """
         text, last = text_in(data), origin.record
-        reading = examine(text)
-        if reading.sketch is None or reading.faults:
-            return
-        found = self.pieces.remembered(reading.sketch, text, data.get("values"), data.get("seed"))
-        now = carried(last, reading.sketch) if last else None
+        found = self.pieces.remembered(text, data.get("values"), data.get("seed"))
+        now = carried(last, read_sketch(text)) if found and last else None
         if found and (now is None or (now.values, now.seed) != (found.values, found.seed)):
             origin.record = found
 
     async def play(self, session: PadSession, event: gr.EventData) -> AsyncIterator[tuple[Any, Any]]:
         """Perform the text of the pad: the piece, and with its last state what lies under it."""
         data = posted(event)
-        origin = session.origins.get(number_of(data.get("of")))  # where it is forgotten, the piece can be tried still
+        origin = session.at(data.get("of"))
         try:
             text = text_in(data)
             async with contextlib.aclosing(self.pieces.run(session, read_sketch(text), text, data)) as states:
                 async for value, record in states:
-                    if origin and record:
-                        origin.record = record
-                    yield value, self.panel(origin) if origin and record else gr.skip()
+                    origin.record = record or origin.record
+                    yield value, self.panel(origin) if record else gr.skip()
         except RunError as error:
             yield fault(error), gr.skip()
 
@@ -131,10 +125,7 @@ class Sharing:
     async def press(self, session: PadSession, event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         """A press under the pad: what is shown there now, and the pad's new text where there is one."""
         data = posted(event)
-        try:
-            origin = session.at(data.get("of"))
-        except RunError as error:
-            return self.lost(data, error), gr.skip()
+        origin = session.at(data.get("of"))
         acts: Mapping[str, Callable[[], tuple[Any, Any]]] = {
             "keep": lambda: self._keep(origin, data, request.session_hash or ""),
             "keep-record": lambda: self._keep_record(origin, data, request.session_hash or ""),
@@ -148,8 +139,8 @@ class Sharing:
             "back": lambda: self._back(origin, data),
         }
         act = acts.get(str(data.get("act")))
-        if act is None:
-            return gr.skip(), gr.skip()
+        if act is None or origin.lost:
+            return self.panel(origin) if origin.lost else gr.skip(), gr.skip()
         try:
             return await asyncio.to_thread(act)
         except (RunError, ArchiveError) as error:
@@ -251,10 +242,9 @@ class Sharing:
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
         data = posted(event)
-        try:
-            origin = session.at(data.get("of"))
-        except RunError as error:
-            return self.lost(data, error)
+        origin = session.at(data.get("of"))
+        if origin.lost:
+            return self.panel(origin)
         try:
             return await asyncio.to_thread(self._taken, origin, data)
         except (RunError, ArchiveError) as error:
