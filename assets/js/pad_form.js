@@ -5,7 +5,7 @@ let drawn = 0; // how many of them the form shows
 let drawing = false; // a field that is taken away while one types in it says that it has changed
 function moved(parts, since) {
   for (const { act, old, value } of renames.slice(since)) {
-    if (parts[0] === (act === 'rename' ? 'inputs' : 'grammar') && parts[1] === old) parts[1] = value;
+    if ((parts[0] === 'grammar') === (act === 'rename-symbol') && parts[1] === old) parts[1] = value;
   }
   return parts;
 }
