@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from components.numbered import numbers
 from components.piece_actions import PieceSession
+from components.session import Lock
 from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
@@ -45,6 +46,8 @@ class PadSession(PieceSession):
     """What the texts of the pad came of, by number; 0 is for the draft that the browser brought."""
 
     origins: dict[int, Origin] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock, repr=False)
+    """Held by a press under the pad, so that the next one finds what it did."""
 
     def __deepcopy__(self, memo: object) -> PadSession:
         """Each page begins with an empty one."""

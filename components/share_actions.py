@@ -141,10 +141,14 @@ class Sharing:
         act = acts.get(str(data.get("act")))
         if act is None or origin.lost:
             return self.panel(origin) if origin.lost else gr.skip(), gr.skip()
-        try:
-            return await asyncio.to_thread(act)
-        except (RunError, ArchiveError) as error:
-            return self.panel(origin, notice_html(str(error), bad=True)), gr.skip()
+        return await asyncio.to_thread(self._done, session, origin, act)
+
+    def _done(self, session: PadSession, origin: Origin, act: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
+        with session.lock:
+            try:
+                return act()
+            except (RunError, ArchiveError) as error:
+                return self.panel(origin, notice_html(str(error), bad=True)), gr.skip()
 
     def _keep(self, origin: Origin, data: Mapping[str, Any], visitor: str) -> tuple[Any, Any]:
         text, listed = text_in(data), bool(data.get("listed"))

@@ -142,5 +142,7 @@ def _wire(parts: Parts, desk: Desk) -> None:
     parts.share.select(
         desk.publishing.handler(), session, parts.share, concurrency_limit=4, trigger_mode="once", **SLOW
     )
-    parts.share.click(sharing.press, session, [parts.share, parts.pad], concurrency_limit=4, **SLOW)
+    parts.share.click(
+        sharing.press, session, [parts.share, parts.pad], concurrency_limit=4, trigger_mode="multiple", **SLOW
+    )
     parts.share.submit(sharing.take, session, parts.share, concurrency_limit=2, **SLOW)

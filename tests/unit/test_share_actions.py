@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import random
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ import pytest
 import yaml
 
 from components.desk import Desk
+from components.keep_actions import Keeping
 from components.pad_session import PadSession
 from swatchbook.archive.links import unpack
+from swatchbook.archive.store import Kept
 from swatchbook.runs import RunError
 from swatchbook.sketch.fits import fits
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch
@@ -91,7 +95,8 @@ async def test_what_somebody_else_kept_becomes_a_remix_with_its_lineage(made: De
     first = kept_in(made, bo)
     opened, panel = await made.opens.link(cy, request(sketch=first.id))
     assert opened["text"] == LETTER
-    assert "Key to delete it" not in panel["html"]
+    assert "data-secret" not in panel["html"]
+    assert origin(bo).key not in panel["html"]
     _, pad = await pressed(made, cy, "keep", OTHER)
     remix = kept_in(made, cy)
     assert (remix.parent, remix.relation) == (first.id, "remix")
@@ -131,6 +136,29 @@ async def test_what_is_kept_already_makes_no_version(made: Desk) -> None:
     panel, _ = await pressed(made, session, "keep", text)
     assert told not in panel["html"]
     assert kept_in(made, session).id != before.id
+
+
+class OneAtATime(Keeping):
+    """Notices when a second document comes while one is being kept."""
+
+    entered, most = 0, 0
+
+    def put(self, *given: Any) -> Kept:
+        self.entered += 1
+        self.most = max(self.most, self.entered)
+        time.sleep(0.05)  # long enough for the other press to come, if it could
+        kept = super().put(*given)
+        self.entered -= 1
+        return kept
+
+
+async def test_keep_pressed_twice_at_once_keeps_once(made: Desk) -> None:
+    session, keeping = PadSession(), OneAtATime(made.sharing.keeping.archive, made.sharing.keeping.settings)
+    made.sharing.keeping = keeping
+    panels = await asyncio.gather(*(pressed(made, session, "keep") for _ in range(2)))
+    assert keeping.most == 1
+    assert keeping.archive.taken()[0] == 1
+    assert sum("Nothing has changed since this was kept." in panel["html"] for panel, _ in panels) == 1
 
 
 async def test_a_link_holds_the_text_and_its_lineage_and_opens_as_nobodys(made: Desk) -> None:
