@@ -15,6 +15,7 @@ from components.pad_session import Origin, PadSession
 from swatchbook.archive.store import Archive
 from swatchbook.settings import AppSettings
 from swatchbook.shelf import Shelf
+from swatchbook.sketch.kept import KeptSketch
 from tests.conftest import SCRATCH
 from tests.fakes import FakeEngine, Script
 from tests.ui.house import make_house
@@ -40,6 +41,8 @@ steps:
     text: "For {{name}}:{{draft}}"
 show: [page]
 """
+OTHER = LETTER.replace("I feel", "Today I feel").replace("house/cook", "house/clerk")
+"""The next thing somebody makes of it."""
 PLAIN = "sketch: 1\ntitle: Words\ninputs:\n  name:\n    ask: Who?\nsteps:\n  - id: a\n    text: Hello {{name}}.\n"
 
 
@@ -90,3 +93,11 @@ async def pressed(made: Desk, session: PadSession, act: str, text: str = LETTER,
     asked = {"values": last.values, "seed": last.seed} if last else {}
     event = sent(**{"act": act, "text": text, "of": origin(session).of, **asked, **more})
     return await made.sharing.press(session, event, request())
+
+
+def kept_in(made: Desk, session: PadSession) -> KeptSketch:
+    """What the archive has of the sketch that is open."""
+    assert origin(session).base is not None
+    found = made.sharing.keeping.find(origin(session).base.id)
+    assert isinstance(found, KeptSketch)
+    return found
