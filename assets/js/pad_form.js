@@ -58,21 +58,35 @@ function offer() {
 }
 new MutationObserver(offer).observe(document.querySelector('#palette'), { childList: true, subtree: true });
 
-// Why what was typed into a field was not taken over, beside the field, until somebody types there again.
+// What was typed into a field and not taken over stays there until somebody types there again; beside each field
+// stands what is wrong with it. Faults are read out with their list, a refusal with its own words.
 let refused = null;
 function remark() {
-  const field = refused && form.querySelector(`[data-key="${CSS.escape(refused.key)}"]`);
-  field?.setAttribute('aria-invalid', 'true');
-  const there = form.querySelector('.refused');
-  if (there && there.previousElementSibling === field && there.textContent === refused.said) return;
-  there?.remove();
-  if (!field) return;
-  const note = document.createElement('small');
-  note.className = 'refused';
-  note.setAttribute('role', 'alert');
-  note.textContent = refused.said;
-  field.value = refused.value;
-  field.after(note);
+  const notes = new Map();
+  for (const fault of wrongs) {
+    const field = fieldOf(fault.key);
+    if (field && !notes.has(field)) notes.set(field, { said: fault.said });
+  }
+  if (refused?.of !== of) refused = null;
+  const kept = refused && form.querySelector(`[data-key="${CSS.escape(refused.key)}"]`);
+  if (kept) {
+    notes.set(kept, { said: refused.said, role: 'alert' });
+    if (kept.value !== refused.value) kept.value = refused.value;
+  }
+  for (const there of form.querySelectorAll('.refused')) {
+    if (notes.get(there.previousElementSibling)?.said === there.textContent) notes.get(there.previousElementSibling).told = true;
+    else there.remove();
+  }
+  for (const field of form.querySelectorAll('[aria-invalid]')) if (!notes.has(field)) field.removeAttribute('aria-invalid');
+  for (const [field, { said, role, told }] of notes) {
+    field.setAttribute('aria-invalid', 'true');
+    if (told) continue;
+    const note = document.createElement('small');
+    note.className = 'refused';
+    if (role) note.setAttribute('role', role);
+    note.textContent = said;
+    field.after(note);
+  }
 }
 
 // One edit after the other, each on the text that the one before has left.
@@ -86,7 +100,8 @@ function edit(act, field = null) {
     busy -= 1;
     if (!answer) { say('The server does not answer; nothing was changed. Try again in a moment.'); return; }
     say(field ? '' : answer.problem ?? '');
-    if (field) refused = answer.problem ? { key: field.dataset.key, said: answer.problem, value: field.value } : null;
+    if (field && answer.problem) refused = { key: field.dataset.key, said: answer.problem, value: field.value, of };
+    else if (field && refused?.key === field.dataset.key) refused = null;
     if (!answer.problem && act.act.startsWith('rename')) renames.push(act);
     if (answer.text !== undefined && text === before) change(answer.text, act.act === 'put' ? act.path : '', answer.found);
     if (answer.problem) form.shown = ''; // what was pressed is drawn as it stands
@@ -119,7 +134,7 @@ function settled() {
 form.addEventListener('input', (event) => {
   const field = event.target;
   mine = field.dataset.key ?? '';
-  if (refused?.key === mine) { refused = null; field.removeAttribute('aria-invalid'); remark(); }
+  if (refused?.key === mine) { refused = null; remark(); }
   if (!field.dataset.path || field.dataset.act || field.tagName === 'SELECT') return;
   clearTimeout(pending.get(field.dataset.key)?.timer);
   pending.set(field.dataset.key, { field, timer: setTimeout(() => put(field), WAIT) });
@@ -134,16 +149,21 @@ form.addEventListener('change', (event) => {
   else if (field.dataset.path && (field.tagName === 'SELECT' || pending.has(field.dataset.key))) put(field);
 });
 
-// Variables are put where the cursor was.
+// Variables are put where the cursor was, else at the end.
 let last = null;
-form.addEventListener('focusin', (event) => { if (event.target.matches('textarea[data-template]')) last = event.target; });
+form.addEventListener('focusout', ({ target }) => {
+  if (target.matches('textarea[data-template]')) last = { key: target.dataset.key, at: [target.selectionStart, target.selectionEnd] };
+});
 form.addEventListener('pointerdown', (event) => { if (event.target.closest('[data-insert]')) event.preventDefault(); });
 form.addEventListener('click', (event) => {
   const insert = event.target.closest('[data-insert]');
   if (insert) {
-    const own = insert.closest('.pad-item').querySelector('textarea[data-template]');
-    const field = last && own.dataset.key === last.dataset.key && last.isConnected ? last : own;
-    field.focus();
+    const field = insert.closest('.pad-item').querySelector('textarea[data-template]');
+    if (field !== document.activeElement) {
+      const { length } = field.value;
+      field.focus();
+      field.setSelectionRange(...(last?.key === field.dataset.key ? last.at : [length, length]));
+    }
     field.setRangeText(insert.dataset.insert, field.selectionStart, field.selectionEnd, 'end');
     put(field);
     return;

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from swatchbook.sketch.faults import Fault, Path, SketchError
 from swatchbook.sketch.layout import BLOCKS, File, entries
 from swatchbook.sketch.nodes import Node, Scalar
-from swatchbook.sketch.parts import is_name, is_symbol
+from swatchbook.sketch.parts import LINE, is_name, is_symbol
 from swatchbook.sketch.rewrite import keys_at
 from swatchbook.sketch.writer import quoted
 
@@ -35,12 +36,10 @@ def rename(text: str, old: str, new: str) -> str:
 
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
+    if new == LINE:
+        raise _refused(new, "is what a step calls the line that it is at; choose another name.")
     if not is_name(new):
-        said = (
-            "cannot be a name, for it is written within {{ }}; take small letters, digits and _, a letter first, and"
-            ' not "line", which is the line that a step is at when it goes through a text line by line.'
-        )
-        raise _refused(new, said)
+        raise _no_name(new, "within {{ }}, so it has small letters", is_name)
     return _renamed(text, old, new, _NAMED)
 
 
@@ -50,9 +49,7 @@ def rename_symbol(text: str, old: str, new: str) -> str:
     Raises SketchError where the text is no YAML, or the new name is none or is taken.
     """
     if not is_symbol(new):
-        raise _refused(
-            new, "cannot be a name, for it is written between two #; take letters, digits and _, a letter first."
-        )
+        raise _no_name(new, "between two #, so it has letters", is_symbol)
     return _renamed(text, old, new, _SYMBOLIC)
 
 
@@ -66,6 +63,14 @@ def renamed(text: str, names: Mapping[str, str], symbols: Mapping[str, str]) -> 
             file = File(text)
             text = _changed(file.text, _edits(file, called, words))
     return text
+
+
+def _no_name(new: str, written: str, allowed: Callable[[str], bool]) -> SketchError:
+    """Offers the nearest that can be one."""
+    letters = unicodedata.normalize("NFKD", new[:80]).encode("ascii", "ignore").decode().lower()
+    near = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+    advice = f"write {near}" if allowed(near) else "choose another"
+    return _refused(new, f"cannot be a name: it is written {written}, digits and _ alone, a letter first; {advice}.")
 
 
 def _refused(new: str, said: str) -> SketchError:
