@@ -46,7 +46,8 @@ def file_of(kind: str, work: Work, last: Record | None) -> SketchFile:
     if kind == "html":
         return SketchFile(f"{name}.html", "text/html", make(work, "static").files["index.html"], stays)
     target = target_in(kind.removeprefix("space-"))
-    return SketchFile(f"{name}-{target}.zip", "application/zip", make(work, target).zip(), stays)
+    file = f"{name}.zip" if kind == target else f"{name}-{target}.zip"
+    return SketchFile(file, "application/zip", make(work, target).zip(), stays)
 
 
 def target_in(name: str) -> Target:

@@ -116,7 +116,7 @@
   }
 
   const by = (step, cell) => step.by[step.by.length > 1 ? cell.column ?? 0 : 0];
-  const words = (given) => Object.entries(given).map(([name, value]) => `${name}: ${short(value)}`).join(' · ');
+  const words = (given) => Object.entries(given).map(([name, value]) => `${piece.asks[name] ?? name} ${short(value)}`).join(' · ');
   const short = (text) => (text.length > 60 ? `${[...text].slice(0, 60).join('')}…` : text || '(nothing)');
 
   function section(step, cells) {

@@ -60,7 +60,7 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     """` Did you mean "x"?` for the known word that is nearest, else what there is to choose from, else nothing."""
     if near := _nearest(word, tuple(known)):
         return f' Did you mean "{near}"?'
-    return f" There is {', '.join(known[:8])}{' …' if len(known) > 8 else ''}." if known else ""
+    return f" Known here: {', '.join(known[:8])}{' …' if len(known) > 8 else ''}." if known else ""
 
 
 @lru_cache(64)

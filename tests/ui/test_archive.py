@@ -297,6 +297,8 @@ def test_nothing_of_the_run_before_stays_when_names_are_hidden_or_another_begins
     late: list[tuple[Route, APIResponse]] = []
     tab.page.route("**/*", lambda route: late.append((route, route.fetch())) if _reads(route) else route.continue_())
     tab.page.get_by_role("button", name="token by token").first.click()
+    while not late:  # it is answered, and the page does not know it yet
+        tab.page.wait_for_timeout(50)
     tab.page.locator("#hide button").click()
     expect(tab.page.locator("form.ballot")).to_be_visible()
     expect(tab.page.locator("form.ballot h2")).to_be_focused()

@@ -173,10 +173,10 @@ def test_a_page_opens_on_what_was_recorded_and_replays_what_is_chosen(opened: Op
     expect(page.locator("#told")).to_contain_text("recorded on 2 January 2026 for these words")
     expect(page.get_by_label("Who is it for?")).to_have_value("Ada")
     expect(page.locator(".split li.chosen").first).to_have_text("tender61 %")
-    page.get_by_role("button", name="name: Bo").click()
+    page.get_by_role("button", name="Who is it for? Bo").click()
     assert texts(page)[:3] == [cell.text for cell in other.cells if cell.step in ("postmark", "draft")]
     expect(page.get_by_label("Who is it for?")).to_have_value("Bo")
-    expect(page.locator("[aria-pressed=true]")).to_contain_text("name: Bo")
+    expect(page.locator("[aria-pressed=true]")).to_contain_text("Who is it for? Bo")
 
 
 def test_other_words_get_the_nearest_recorded_answer_and_are_told_so(opened: Opened) -> None:
@@ -184,7 +184,8 @@ def test_other_words_get_the_nearest_recorded_answer_and_are_told_so(opened: Ope
     page.get_by_label("Who is it for?").fill("Zoe {{mood}} #weather#")
     page.get_by_label("Who is it for?").press("Enter")
     expect(page.locator("#told")).to_have_text(
-        "This page cannot ask a model. It shows an answer recorded on 2 January 2026 for other words: name: Bo."
+        "This page cannot ask a model. It shows an answer recorded on 2 January 2026 for other words: "
+        "Who is it for? Bo."
     )
     assert texts(page)[0].startswith("Sent to Zoe {{mood}} #weather# in ")
     assert "The lamp went out." in texts(page)

@@ -91,7 +91,7 @@ def test_what_is_pressed_takes_along_an_edit_on_its_way(app: Served, opener: Ope
 
 def test_the_focus_stays_with_the_buttons_of_a_run(app: Served, opener: Opener) -> None:
     app.engine.scripts["cook"] = Script([f" w{n}" for n in range(200)], delay=0.3)
-    tab = on_the_pad(app, opener)
+    tab = on_the_pad(app, opener, LETTER.replace("under", "long under"))  # asked nowhere else, so nothing is remembered
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for page in (tab.page, visited(tab, copied(tab, "Copy the link for visitors"))):
         for name in ("Run", "Another"):

@@ -124,13 +124,13 @@ SAID = [
         "far from any name",
         "text: '{{zzz}}'",
         "Nothing here is called {{zzz}}.",
-        "There is who, mood, age, loud, first,",
+        "Known here: who, mood, age, loud, first,",
     ),
     ("only in a condition", "text: '{{#if whom}}x{{/if}}'", "Nothing here is called {{whom}}.", 'mean "who"?'),
     ("a symbol in braces", "text: '{{sky}}'", "{{sky}} is one of the words to draw from", "write #sky#."),
     ("a name between #", "text: '#who#'", "#who# is not among the words to draw from", "write {{who}}"),
-    ("unknown symbol", "text: '#zzz#'", "#zzz# has no words to draw from.", "There is sky."),
-    ("saved nowhere on this way", "text: '#[a:b]sky# #c#'", "#c# has no words to draw from.", "There is sky."),
+    ("unknown symbol", "text: '#zzz#'", "#zzz# has no words to draw from.", "Known here: sky."),
+    ("saved nowhere on this way", "text: '#[a:b]sky# #c#'", "#c# has no words to draw from.", "Known here: sky."),
     ("itself", "text: '{{new}}'", 'Step "new" uses its own text, which takes "repeat:"', "add it"),
     (
         "a step below",
@@ -251,7 +251,7 @@ def test_all_columns_are_the_same() -> None:
     assert faults(columns + one_more.format(two)) == faults(columns + one_more.format("model: house/cook")) == ()
 
 
-@pytest.mark.parametrize(("show", "near"), [("tnoe", 'Did you mean "tone"?'), ("who", "There is first, tone.")])
+@pytest.mark.parametrize(("show", "near"), [("tnoe", 'Did you mean "tone"?'), ("who", "Known here: first, tone.")])
 def test_only_steps_are_shown(show: str, near: str) -> None:
     (fault,) = faults(f"{HEAD}{STEPS}show: [first, {show}]\n")
     assert str(fault) == f'Line 17: No step is called "{show}". {near}'

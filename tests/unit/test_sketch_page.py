@@ -252,7 +252,7 @@ def test_without_scripts_the_first_record_is_read_or_what_needs_no_model() -> No
     def still(*records: Record) -> str:
         return Read(re.search('<div id="result">(.*?)</div>', static_page(LETTER, records), re.DOTALL)[1]).words  # type: ignore[index]
 
-    assert "name: Ada, mood: tender, years: 40" in still(recorded(), recorded("Bo"))
+    assert "Who is it for? Ada · Mood: tender · How many years from now? 40" in still(recorded(), recorded("Bo"))
     assert "I have counted the ships." in still(recorded(), recorded("Bo"))
     assert "The lamp" not in still(recorded(), recorded("Bo"))
     assert recorded().cells[0].text in still()

@@ -102,6 +102,7 @@ def _data(plan: Layout, records: Sequence[Record]) -> dict[str, Any]:
     return {
         "seed": sketch.seed,
         "inputs": {name: each.kind for name, each in sketch.inputs.items()},
+        "asks": _asks(sketch),
         "usual": accept(sketch, {}),
         "grammar": sketch.grammar,
         "steps": [_step(plan, step, step.id in live) for step in sketch.steps],
@@ -217,7 +218,7 @@ def _still(sketch: Sketch, records: Sequence[Record]) -> str:
     first = next(iter(records), None)
     cells = first.cells if first else [cell.frozen() for cell in fill_in(sketch, {}, sketch.seed).cells if cell.ended]
     texts = "".join(_still_cell(sketch, cell) for id in sketch.shown for cell in cells if cell.step == id and cell.text)
-    values = f'<p class="small">{shown(_words(first.values))}</p>' if first and first.values else ""
+    values = f'<p class="small">{shown(_words(sketch, first.values))}</p>' if first and first.values else ""
     why = (
         "It was recorded; to try it yourself, let this page run its script." if first else "This page needs its script."
     )
@@ -231,8 +232,15 @@ def _still_cell(sketch: Sketch, cell: Cell) -> str:
     return f'<section class="lane{colour}">{name}<p class="text" dir="auto">{words}</p></section>'
 
 
-def _words(values: dict[str, str]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in values.items())
+def _asks(sketch: Sketch) -> dict[str, str]:
+    """What the visitor was asked, by input, to stand before an answer."""
+    asks = {name: each.ask.strip() for name, each in sketch.inputs.items()}
+    return {name: ask if ask.endswith(("?", "!", ".", ":", "…", ")")) else f"{ask}:" for name, ask in asks.items()}
+
+
+def _words(sketch: Sketch, values: dict[str, str]) -> str:
+    asks = _asks(sketch)
+    return " · ".join(f"{asks.get(name, name)} {value}" for name, value in values.items())
 
 
 def _made(text: str, sketch: Sketch, credits: Sequence[Credit], lineage: Sequence[Ancestor]) -> str:
