@@ -137,9 +137,9 @@ class Credit(Strict):
 
     @property
     def homemade(self) -> bool:
-        """Whether it is a house model, made from nothing but the texts that were written for it."""
+        """Whether it is a house model, made here from nothing but the texts that were written for it."""
         own = self.model.source == "house" and self.datasets == [f"house/{self.model.repo}"]
-        return own and not self.parents
+        return own and not self.parents and self.author in ("", "house")
 
 
 Relation = Literal["again", "notes", "remix"]

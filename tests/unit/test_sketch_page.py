@@ -238,14 +238,15 @@ def test_everyone_is_credited() -> None:
 
 
 def test_a_house_model_says_in_words_what_it_was_made_of() -> None:
-    def said(*datasets: str) -> str:
-        return Read(static_page(LETTER, [], [Credit(model=KEEPER, author="house", datasets=list(datasets))])).words
+    def said(*datasets: str, author: str = "house") -> str:
+        return Read(static_page(LETTER, [], [Credit(model=KEEPER, author=author, datasets=list(datasets))])).words
 
     own = said("house/keeper")
     assert "keeperMade bySwatchbookSourcekeeper, shipped with Swatchbook" in own
     assert "Commitnone named, so the one that Swatchbook ships" in own
     assert "Datasetstexts grown from a grammar that was written for itComes fromno other model" in own
     assert "Made byhouse" in said("house/keeper", "logs")
+    assert "Made byBo" in said("house/keeper", author="Bo")
 
 
 def test_without_scripts_the_first_record_is_read_or_what_needs_no_model() -> None:
