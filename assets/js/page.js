@@ -235,11 +235,11 @@ document.addEventListener('keydown', (event) => {
 });
 // Along the tabs with the arrow keys; Enter opens the one that is reached.
 document.addEventListener('keydown', (event) => {
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const way = { ArrowLeft: (at) => at - 1, ArrowRight: (at) => at + 1, Home: () => 0, End: () => -1 }[event.key];
   const tab = event.target.closest('#tabs [role=tab]');
-  if (!step || !tab) return;
+  if (!way || !tab) return;
   const tabs = [...tab.parentElement.querySelectorAll('[role=tab]')];
-  tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length].focus();
+  tabs.at(way(tabs.indexOf(tab)) % tabs.length).focus();
   event.preventDefault();
 });
 window.addEventListener('popstate', () => swatchbook.back());

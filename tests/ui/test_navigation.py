@@ -92,6 +92,12 @@ def test_the_first_stop_leads_to_the_contents_of_the_tab_and_arrows_lead_along_t
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.closest('[role=tabpanel]')?.checkVisibility()")
     page.get_by_role("tab", name="Browse").focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Enter"):
-        page.keyboard.press(key)
-    on(page, "Compare")
+    for keys, opened in (
+        (("ArrowRight", "ArrowRight", "ArrowLeft"), "Compare"),
+        (("End",), "Archive"),
+        (("ArrowRight", "ArrowLeft", "ArrowLeft"), "Sketchpad"),
+        (("Home", "ArrowRight"), "Compare"),
+    ):
+        for key in (*keys, "Enter"):
+            page.keyboard.press(key)
+        on(page, opened)
