@@ -145,7 +145,6 @@ class PadOpens:
             return said(str(error)), gr.skip()
         if found is None:
             return gr.skip(), gr.skip()
-        session.stop()  # which a thread cannot do
         return await asyncio.to_thread(self._document, session, found, f"{kind}={id}")
 
     def from_run(self, run_session: Session, session: PadSession, event: gr.EventData) -> Opened:

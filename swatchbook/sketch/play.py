@@ -60,9 +60,16 @@ class Play(Piece):
         self._engine, self._locate, self._clock = engine, locate, clock
         self._memo = Memo(0) if memo is None else memo
         self._news, self._over = asyncio.Event(), asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
-        """End the performance; what was written so far is kept, marked as cancelled."""
+        """End the performance, from any thread; what was written so far is kept, marked as cancelled."""
+        if self._loop is None:
+            self._end()
+        else:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
         self._over.set()
         self._news.set()
 
@@ -72,8 +79,9 @@ class Play(Piece):
             self.fill()
             yield self
             return
+        self._loop = asyncio.get_running_loop()
         work = asyncio.create_task(self._work())
-        work.add_done_callback(lambda _: self.stop())
+        work.add_done_callback(lambda _: self._end())
         try:
             while not self._over.is_set():
                 await _within(self._news, beat)
@@ -140,8 +148,8 @@ class Play(Piece):
     async def _follow(self, strand: Strand, cell: LiveCell, first: Writing) -> None:
         """Show what comes of an equal cell, and end as it does; where that one is stopped, this one is asked for.
 
-        A failure is taken over, as it would only come again. It is never one of the other performance's own making:
-        at its deadline that is stopped, and what it has no tokens left for is not begun.
+        A failure is taken over, also one that might not come again; whoever runs it once more asks anew. It is never
+        of the other performance's own making: at its deadline that is stopped, and what is too much is not begun.
         """
         cell.begin(self._clock())
         while not (first.cell.ended or first.over.is_set()):

@@ -252,6 +252,22 @@ def test_a_stop_at_any_time_keeps_what_was_written(states: int, closed: bool) ->
     assert [cell.status for cell in kept.cells] == [cell.status for cell in play.cells]
 
 
+async def test_a_stop_from_a_thread_ends_a_performance_at_once() -> None:
+    asyncio.get_running_loop().set_debug(True)  # which refuses what a thread may not do
+    play, begun = a_play(WHOLE, scripted(60, 60, 60)), asyncio.Event()
+
+    async def watch() -> None:
+        async for _ in play.play(flush=60, beat=60):
+            begun.set()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        group.create_task(watch())
+        await begun.wait()
+        await asyncio.sleep(0.01)  # it waits for its next word
+        await asyncio.to_thread(play.stop)
+    assert {cell.status for cell in play.cells if cell.step == "draft"} == {"cancelled"}
+
+
 async def test_a_text_only_grows_and_loading_is_shown() -> None:
     engine = FakeEngine({"a": Script(["é", "\ufffd", " <", "数"] * 3, delay=0.002, load=0.02)})
     play, before, seen = a_play(a_sketch(Step(id="s", prompt="x", model=(ONE,), repeat=2)), engine), "", set()
