@@ -21,7 +21,7 @@ from components.address import Restored
 from components.examples import examples
 from components.lanes import Board
 from components.note_actions import STALE
-from components.numbered import numbered
+from components.numbered import numbers
 from components.palette_bar import PaletteBar, Trail, notice
 from components.session import Session
 from swatchbook.engine.architectures import FUSED
@@ -130,7 +130,7 @@ class Actions:
         try:
             run = _descended(self._asked(palette, prompt, values, placebo), session.run, session.kept)
         except RunError as error:
-            yield self._board(session), notice(str(error)), ""
+            yield board_of(session, self.shelf), notice(str(error)), ""
             return
         query, before = address.query(prompt, palette, run.settings), session.run if run.relation == "again" else None
         async for frame in self._begin(session, run, query, hide or placebo, before):
@@ -156,7 +156,7 @@ class Actions:
             )
             performance = Performance(run, self.engine, self.shelf.locate)
         except RunError as error:
-            yield self._board(session), notice(str(error)), query
+            yield board_of(session, self.shelf), notice(str(error)), query
             return
         session.stop()
         session.show(run, before=before)
@@ -173,14 +173,14 @@ class Actions:
         try:
             async with contextlib.aclosing(performance.play()) as states:
                 async for lanes in states:
-                    yield numbered(board.live(lanes))
+                    yield {"number": next(numbers), **board.live(lanes)}
         finally:
             deadline.cancel()
             if session.performance is performance:
                 session.ended(performance.result())
         self._learn(performance, loads)
         ended = {"running": False, "status": board.ended_words(performance.result())}
-        yield numbered({**board.live(performance.lanes), **ended})
+        yield {"number": next(numbers), **board.live(performance.lanes), **ended}
 
     def _learn(self, performance: Performance, loads: list[LaneLoad]) -> None:
         """Let the pace learn from a run that nobody stopped and that failed nowhere."""
@@ -193,12 +193,6 @@ class Actions:
             longest = [max(sample.tokens for sample in state.samples) for state in states]
             wrote = [replace(load, tokens=tokens) for load, tokens in zip(loads, longest, strict=True)]
             self.pace.learn(wrote, self.settings.cores, max(first), max(last) - min(first))
-
-    def _board(self, session: Session) -> dict[str, Any]:
-        """The run as it is, or nothing."""
-        if session.run is None or not session.run.samples:
-            return numbered(EMPTY)
-        return numbered(Board(session.run, session.look(self.shelf)).still(session.run))
 
     async def stop(self, session: Session) -> None:
         """End the run; what was written stays. It must share the run's event loop, so it is a coroutine."""
@@ -216,6 +210,13 @@ class Actions:
         usual = Settings() if "prompt" in params else first.settings
         found = address.restore(params, params.getlist(address.STOP), usual)
         return found if found.prompt is not None else replace(found, prompt=first.prompt)
+
+
+def board_of(session: Session, shelf: Shelf) -> dict[str, Any]:
+    """The run as it is, or nothing. Its number is taken first, so that one with a higher is never older."""
+    number, run = next(numbers), session.run
+    board = EMPTY if run is None or not run.samples else Board(run, session.look(shelf)).still(run)
+    return {"number": number, **board}
 
 
 def repeated(run: Run, shelf: Shelf, kept: str | None) -> Run:

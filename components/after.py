@@ -12,8 +12,7 @@ from typing import Any
 import gradio as gr
 
 from components import blind_actions, keep_actions, note_actions
-from components.actions import EMPTY
-from components.lanes import Board
+from components.actions import board_of
 from components.numbered import numbered, numbers
 from components.palette_bar import notice
 from components.reading import reading_html
@@ -71,12 +70,7 @@ class After:
 
     def shown(self, session: Session, told: str = "") -> Shown:
         """The board, a notice and all parts, as they are now."""
-        return self._board(session), told, *self.parts(session)
-
-    def _board(self, session: Session) -> dict[str, Any]:
-        number, run = next(numbers), session.run
-        board = EMPTY if run is None or not run.samples else Board(run, session.look(self.shelf)).still(run)
-        return {"number": number, **board}
+        return board_of(session, self.shelf), told, *self.parts(session)
 
     def press(self, session: Session, event: gr.EventData, request: gr.Request) -> Shown:
         """A press on the board, the notes, the ballot or what keeps a run.
@@ -96,7 +90,7 @@ class After:
         before, order = session.run, session.order
         self._do(session, str(data.get("act")), data, visitor)
         still = session.run is before and session.order == order
-        return gr.skip() if still else self._board(session), "", *self.parts(session)
+        return gr.skip() if still else board_of(session, self.shelf), "", *self.parts(session)
 
     def _do(self, session: Session, act: str, data: dict[str, Any], visitor: str) -> None:
         if act in note_actions.ACTS:

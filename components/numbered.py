@@ -15,5 +15,8 @@ numbers = itertools.count(time.time_ns() // 1_000)
 
 
 def numbered(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A value for the page, told from the one before by its number."""
+    """A value for the page, told from the one before by its number.
+
+    That is taken when the value is made already: only for what no other thread makes meanwhile.
+    """
     return {"number": next(numbers), **value}

@@ -15,7 +15,10 @@ from swatchbook.sketch.kept import Ancestor, KeptSketch
 from swatchbook.sketch.record import Record
 
 MOST_ORIGINS = 50
-LOST = "The server has lost this page, as it does when it is started anew; reload it, and your draft comes back."
+LOST = (
+    "The server no longer knows this sketch, as happens when it is started anew or many others were opened since;"
+    " reload the page, and your draft comes back."
+)
 
 
 @dataclass

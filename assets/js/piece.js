@@ -183,7 +183,6 @@ async function play(dice = seed) {
   if (running || wrong) return;
   seed = dice;
   run += 1;
-  number = 0; // a server that was started anew counts from the beginning
   heard = Date.now();
   answered = stopped = false;
   begun = standing();

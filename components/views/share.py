@@ -53,7 +53,7 @@ class Standing:
     home: bool = False
     result: bool = False
     stale: frozenset[str] = frozenset()
-    """The kept results that are of an earlier text than the one that is kept."""
+    """The kept results that are of another text than the one that is kept."""
     loose: bool = False
     """Whether what is frozen and not kept is too large for the browser to hold it with the draft."""
     of: int = 0
@@ -144,7 +144,11 @@ def _frozen(standing: Standing, examples: Sequence[Record]) -> str:
 
 def _example(at: int, record: Record, stale: bool) -> str:
     said = ", ".join(f"{name}: {value[:60]}" for name, value in record.values.items()) or "without inputs"
-    late = ' <span class="warn">made with earlier words, so visitors do not see it</span>' if stale else ""
+    late = (
+        ' <span class="warn">made with other words than what is kept, so its visitors do not see it</span>'
+        if stale
+        else ""
+    )
     return (
         f'<li><bdi>{text(said)}</bdi>{late} <span class="small">{text(record.created[:16].replace("T", " "))}</span>'
         f' <button type="button" class="link" data-act="thaw" data-at="{at}" data-key="thaw-{at}"'

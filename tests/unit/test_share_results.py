@@ -56,7 +56,7 @@ async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
     (published,) = made.sharing.work(origin(session), text, {}).fitting
     panel, _ = await pressed(made, session, "keep", text)
     assert "left out" not in panel["html"]
-    assert "earlier words" not in panel["html"]
+    assert "other words" not in panel["html"]
     (kept,) = kept_in(made, session).examples
     for each in (published, kept):
         assert fits(each, read_sketch(text))
@@ -64,10 +64,10 @@ async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
         assert [cell.step for cell in each.cells] == ["note", "note", "page", "page"]
     await played(made, session, OTHER)
     panel, _ = await pressed(made, session, "freeze", OTHER)
-    assert "earlier words" not in panel["html"]
+    assert "other words" not in panel["html"]
     panel, _ = await pressed(made, session, "keep", OTHER)
     assert "One frozen result is of an earlier text" in panel["html"]
-    assert panel["html"].count("earlier words") == 1
+    assert panel["html"].count("other words") == 1
 
 
 async def test_a_result_that_failed_or_was_stopped_is_neither_frozen_nor_published(tmp_path: Path) -> None:
