@@ -8,6 +8,7 @@ from typing import Any
 from components.keep_actions import Keeping
 from components.pad_session import Origin
 from swatchbook.archive.errors import ArchiveError
+from swatchbook.runs import RunError
 from swatchbook.sketch import splice
 from swatchbook.sketch.kept import MAX_LINEAGE, Ancestor, KeptSketch
 from swatchbook.sketch.parts import Sketch
@@ -15,6 +16,7 @@ from swatchbook.sketch.reader import examine
 
 MOST_VERSIONS = 30
 MOST_KEYS = 500
+SOUGHT = "What your draft came of could not be read, so whose it is is not known yet; reload the page to try again."
 Owns = Callable[[str], bool]
 """Whether the visitor holds the key of what was kept under an id."""
 
@@ -33,8 +35,13 @@ def owner(keeping: Keeping, data: Mapping[str, Any]) -> Owns:
 
 
 def above(origin: Origin, sketch: Sketch, owns: Owns) -> Ancestor | None:
-    """Whose sketch a text came of: somebody else's that is kept, or one of another author from elsewhere."""
+    """Whose sketch a text came of: somebody else's that is kept, or one of another author from elsewhere.
+
+    Raises RunError where that could not be looked up: nobody's name is to be dropped.
+    """
     base, source = origin.base, origin.source
+    if origin.sought:
+        raise RunError(SOUGHT)
     if base is None:
         return source if source and source.author != sketch.author else None
     if origin.key or owns(base.id):
@@ -51,18 +58,26 @@ def lineage(origin: Origin, sketch: Sketch, owns: Owns) -> list[Ancestor]:
 
 def descended(origin: Origin, text: str, sketch: Sketch, owns: Owns) -> KeptSketch:
     """The sketch as it will be kept: a version of one's own, a remix of another's, or the first of its line."""
-    other, base = above(origin, sketch, owns), origin.base
-    if other and not sketch.remix_of:
-        by = f" by {other.author}" if other.author else ""
-        text = splice.put(text, ("remix_of",), f"{other.title}{by}"[:200])
+    other, base, came = above(origin, sketch, owns), origin.base, lineage(origin, sketch, owns)
+    if came and not sketch.remix_of:
+        by = f" by {came[-1].author}" if came[-1].author else ""
+        text = splice.put(text, ("remix_of",), f"{came[-1].title}{by}"[:200])
     return KeptSketch(
         title=sketch.title,
         text=text,
         examples=origin.examples,
-        lineage=lineage(origin, sketch, owns),
+        lineage=came,
         parent=base.id if base else None,
         relation=("remix" if other else "version") if base else None,
     )
+
+
+def kept_as(kept: KeptSketch) -> str:
+    """What was kept, in a sentence."""
+    if kept.relation != "remix":
+        return "Kept."
+    above = kept.lineage[-1]
+    return f"Kept as a remix of “{above.title}”{f' by {above.author}' if above.author else ''}."
 
 
 def chain(keeping: Keeping, newest: KeptSketch | None, owns: Owns) -> list[KeptSketch]:

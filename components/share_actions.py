@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.descent import chain, descended, lineage, owner
+from components.descent import chain, descended, kept_as, lineage, owner
 from components.keep_actions import Keeping
 from components.numbered import numbers
 from components.pad_draft import news
@@ -156,14 +156,19 @@ class Sharing:
         sketch = read_sketch(kept.text)
         kept = kept.model_copy(update={"examples": carried_over(kept.examples, sketch)})
         if kept.relation == "version" and self._is_kept(origin, kept, listed):
-            return self.panel(origin, notice_html("Nothing has changed since this was kept.")), gr.skip()
+            return self._kept(origin, "Nothing has changed since this was kept."), gr.skip()
         done = self.keeping.put(kept, "sketch", listed, visitor)
         kept = kept.model_copy(update={"id": done.document.id})
         origin.base, origin.key, origin.source = kept, done.key, None
         origin.examples, origin.lineage = list(kept.examples), list(kept.lineage)
-        changed = self._same(origin, kept.text) if kept.text != text else gr.skip()
+        changed = self._same(origin, kept.text, text) if kept.text != text else gr.skip()
         left = left_behind(len(kept.examples) - len(fitting(kept.examples, sketch)))
-        return self.panel(origin, notice_html(f"{_kept_as(kept)} {left}".strip())), changed
+        return self._kept(origin, f"{kept_as(kept)} {left}".strip()), changed
+
+    def _kept(self, origin: Origin, told: str) -> dict[str, Any]:
+        """What is kept of a sketch; on the pad there may be another text by now."""
+        kept = {"id": origin.base.id, "text": origin.base.text} if origin.base else None
+        return {**self.panel(origin, notice_html(told)), "kept": kept}
 
     def _is_kept(self, origin: Origin, kept: KeptSketch, listed: bool) -> bool:
         """Whether what is to be kept is what the archive has already."""
@@ -209,11 +214,15 @@ class Sharing:
             raise RunError(NO_RESULT)
         if not origin.record.whole:
             raise RunError("The last result failed or was stopped in a place; run it once more, then freeze it.")
-        record = carried(origin.record, read_sketch(text_in(data)))
+        sketch = read_sketch(text_in(data))
+        record = carried(origin.record, sketch)
         if record is None:
             raise RunError("The last result is of an earlier text of this sketch; run it once more, then freeze it.")
         record.to_json()  # one that is too large to be read again is refused here, not when it is kept
-        others = [each for each in origin.examples if each.id != record.id]
+        same = [each for each in origin.examples if (own := carried(each, sketch)) and _told(own) == _told(record)]
+        if any(fits(each, sketch) for each in same):
+            return self.panel(origin, notice_html("This result is frozen already."))
+        others = [each for each in origin.examples if each not in same]
         if len(others) >= MAX_EXAMPLES:
             raise RunError(f"{MAX_EXAMPLES} results are frozen, which is the most; take one away first.")
         origin.examples = [record, *others]
@@ -239,9 +248,9 @@ class Sharing:
         told = notice_html("The pad shows the earlier version; keep it to make it the newest.")
         return self.panel(origin, told, self._versions(origin, data)), self._same(origin, found.text)
 
-    def _same(self, origin: Origin, text: str) -> dict[str, Any]:
-        """Another text for the pad, of the same sketch."""
-        return {"number": next(numbers), "text": text, "same": True, "of": origin.of}
+    def _same(self, origin: Origin, text: str, was: str | None = None) -> dict[str, Any]:
+        """Another text for the pad, of the same sketch; where it was made of one, only in the place of that one."""
+        return {"number": next(numbers), "text": text, "same": True, "was": was, "of": origin.of}
 
     async def take(self, session: PadSession, event: gr.EventData) -> dict[str, Any]:
         """A file for the page's script: its name, its kind, its content, and what could not be said in it."""
@@ -282,18 +291,15 @@ def text_in(data: Mapping[str, Any]) -> str:
     return str(data.get("text", ""))[: MAX_SKETCH + 1]
 
 
+def _told(record: Record) -> object:
+    """What is seen of a result: what was asked, and what was written."""
+    return record.values, record.seed, [cell.text for cell in record.cells]
+
+
 def _stale(base: KeptSketch | None) -> frozenset[str]:
     """Which of the results that are kept with a sketch are of an earlier text."""
     was = examine(base.text).sketch if base else None
     return frozenset(each.id for each in base.examples if not fits(each, was)) if base and was else frozenset()
-
-
-def _kept_as(kept: KeptSketch) -> str:
-    """What was kept, in a sentence."""
-    if kept.relation != "remix":
-        return "Kept."
-    above = kept.lineage[-1]
-    return f"Kept as a remix of “{above.title}”{f' by {above.author}' if above.author else ''}."
 
 
 def _changed(before: KeptSketch, after: KeptSketch) -> list[Change]:

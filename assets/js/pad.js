@@ -49,9 +49,8 @@ function buttons() {
 // A new text. What was typed letter by letter in one place, with no rest of two seconds, is undone together.
 let typed = 0;
 let typing = '';
-function change(next, where = '', found = null) {
+function change(next, where = '', found = null, now = Date.now()) {
   if (next === text) return;
-  const now = Date.now();
   if (!(where && where === typing && now - typed < 2000 && past.length)) past.push(standing());
   [typing, typed] = [where, now];
   if (past.length > 200) past.shift();
@@ -74,29 +73,36 @@ function set(next, found = null) {
   else look();
 }
 
-// What the texts came of, by its number on the server: its name in an address, its text as it was opened or kept, and
-// its frozen results that are not kept. The number goes along with all that is sent, and an answer is for its number.
+// What the texts came of, by its number on the server: its name in an address, its text as it was opened or kept, its
+// frozen results that are not kept, and whether anything of it was the visitor's own. The number goes along with all
+// that is sent, and an answer is for its number.
 let of = 0;
 const origins = new Map();
-function know(number, more) { origins.set(number, { name: '', clean: null, frozen: '', ...origins.get(number), ...more }); }
+const UNKNOWN = { name: '', clean: null, frozen: '', own: false };
+function know(number, more) { origins.set(number, { ...UNKNOWN, ...origins.get(number), ...more }); }
 know(of);
 const standing = () => ({ text, of });
 
-// The browser keeps the draft as one value, for this tab and for the next one that is opened. What has no room beside
-// the text is left out.
+// The browser keeps the draft as one value: for this tab, and for the next one that is opened once something of it is
+// the visitor's own, so that a sketch one only looks at takes the place of no draft. What has no room beside the text
+// is left out.
 const FULL = 'This browser has no room for all of your draft; press Keep.';
-function store(whole) {
+function store(place, whole) {
   try {
-    for (const place of [sessionStorage, localStorage]) place.setItem(KEY, JSON.stringify(whole));
+    window[place].setItem(KEY, JSON.stringify(whole));
     return true;
-  } catch { return false; }
+  } catch {
+    if (whole.frozen) store(place, { ...whole, frozen: '' });
+    return false;
+  }
 }
 function remember() {
-  const { name, clean, frozen } = origins.get(of);
+  const { name, clean, frozen, own } = origins.get(of);
   const whole = { text, name, changed: text !== clean, frozen };
-  const held = store(whole);
-  if (!held && frozen) store({ ...whole, frozen: '' });
-  if (!held && (frozen || whole.changed)) say(FULL);
+  const worth = own || whole.changed || frozen !== '';
+  know(of, { own: worth });
+  const held = (worth ? ['sessionStorage', 'localStorage'] : ['sessionStorage']).map((place) => store(place, whole));
+  if ((frozen || whole.changed) && held.includes(false)) say(FULL);
   else if (said.textContent === FULL) say('');
 }
 function draft() {
@@ -107,8 +113,8 @@ function draft() {
     return { ...none, ...JSON.parse(text) };
   } catch { return { ...none, text }; } // there is none, or it is a bare text
 }
-function froze(number, frozen) {
-  know(number, { frozen });
+function learn(number, more) {
+  know(number, more);
   if (text && number === of) remember();
 }
 // The server is told of what a draft came of: its name, unless the address said it, and what was frozen.
@@ -161,9 +167,6 @@ function show(found) {
   element.classList.toggle('wrong', found.faults.length > 0);
   if (found.form !== null && !busy && !pending.size) drawForm(found.form); // what is being typed stays; more follows
   form.classList.toggle('stale', found.form === null);
-  const faulty = found.faults.map(({ key }) => fieldOf(key));
-  for (const field of form.querySelectorAll('[aria-invalid]')) if (!faulty.includes(field)) field.removeAttribute('aria-invalid');
-  for (const field of faulty) field?.setAttribute('aria-invalid', 'true');
   if (found.piece) swatchbook.piece?.show(found.piece);
   remark();
   wrong();

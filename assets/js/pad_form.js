@@ -92,7 +92,7 @@ function remark() {
 // One edit after the other, each on the text that the one before has left.
 function edit(act, field = null) {
   busy += 1;
-  const since = drawn;
+  const [since, at] = [drawn, Date.now()];
   edits = edits.then(async () => {
     const before = text;
     const place = act.act === 'put' ? { path: JSON.stringify(moved(JSON.parse(act.path), since)) } : {};
@@ -103,7 +103,7 @@ function edit(act, field = null) {
     if (field && answer.problem) refused = { key: field.dataset.key, said: answer.problem, value: field.value, of };
     else if (field && refused?.key === field.dataset.key) refused = null;
     if (!answer.problem && act.act.startsWith('rename')) renames.push(act);
-    if (answer.text !== undefined && text === before) change(answer.text, act.act === 'put' ? act.path : '', answer.found);
+    if (answer.text !== undefined && text === before) change(answer.text, act.act === 'put' ? act.path : '', answer.found, at);
     if (answer.problem) form.shown = ''; // what was pressed is drawn as it stands
     if (answer.text === before || answer.problem) look();
     if (answer.focus) requestAnimationFrame(() => setTimeout(() => form.querySelector(`[data-key="${CSS.escape(answer.focus)}"]`)?.focus(), 120));

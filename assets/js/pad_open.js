@@ -8,7 +8,11 @@ function open() {
   if (value.same && value.of !== of) return;
   say(value.problem ?? value.said ?? '');
   if (value.problem || (value.restore && text)) return;
-  if (value.same) { know(of, { clean: value.text }); change(value.text); return; }
+  if (value.same) {
+    const typing = value.was !== null && (value.was !== text || busy || pending.size); // what is typed meanwhile stays
+    if (!typing) change(value.text);
+    return;
+  }
   const before = draft();
   const first = !text && !value.restore;
   if (text && !value.name.startsWith('sketch=')) swatchbook.remember(named(), '');
@@ -27,18 +31,14 @@ function open() {
   if (same && value.restore) { know(of, { clean: before.changed ? null : before.text }); set(before.text); return; }
   set(value.text);
   if (left) say('Your draft is a step back: press Undo.');
-  if (back) { change(before.text); say('What you changed since then is back; Undo shows it as it was.'); }
+  if (back) {
+    change(before.text);
+    const was = value.name.startsWith('sketch=') ? 'kept' : 'opened';
+    say(`What you changed since it was ${was} is back; Undo shows it as it was.`);
+  }
 }
 
-// What is kept under another name than before was kept just now.
-function keptAs(id) {
-  if (!text) return;
-  const name = `sketch=${id}`;
-  if (name !== origins.get(of).name) know(of, { name, clean: text });
-  remember();
-}
-
-swatchbook.pad = { text: () => text, standing, look, keptAs, froze, settled };
+swatchbook.pad = { text: () => text, standing, look, learn, settled };
 let habit = null;
 try { habit = localStorage.getItem('swatchbook-pad-view'); } catch { /* the view is only a habit */ }
 view(habit === 'text' ? 'text' : 'form');

@@ -59,7 +59,6 @@ function show({ html, number }) {
   const mine = swatchbook.kept().some((each) => each.id === kept.dataset.kept);
   if (!mine) panel.querySelector('[data-form=keep] [type=submit]').textContent = 'Keep as my remix';
   swatchbook.remember(swatchbook.asks, `sketch=${kept.dataset.kept}&tab=sketchpad`);
-  swatchbook.pad?.keptAs(kept.dataset.kept);
 }
 
 function draw() {
@@ -68,7 +67,8 @@ function draw() {
   if (value.html !== undefined && value.number > shown && value.of === swatchbook.pad?.standing().of) show(value);
   if (value.number === done) return;
   done = value.number;
-  if (value.frozen !== undefined) swatchbook.pad?.froze(value.of, value.frozen);
+  if (value.kept) swatchbook.pad?.learn(value.of, { name: `sketch=${value.kept.id}`, clean: value.kept.text });
+  if (value.frozen !== undefined) swatchbook.pad?.learn(value.of, { frozen: value.frozen });
   if (value.own) swatchbook.own(...value.own);
   if (value.copy) copy(`${base(value.visit)}?${value.copy}`, value.note, value.html);
   if (value.open) window.open(`${base(true)}?${value.open}`, '_blank', 'noopener');

@@ -55,3 +55,39 @@ def test_each_tab_comes_back_to_its_own_draft_and_a_new_one_begins_with_the_last
     new = opener(app.address, tab="sketchpad")
     ready(new)
     expect(field(new, "title")).to_have_value("Two")
+
+
+def test_a_sketch_that_is_only_opened_takes_the_place_of_no_draft(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    field(tab, "title").fill("Unsaved work")
+    written(tab, "Unsaved work")
+    tab.page.close()
+    on_the_pad(app, opener, LETTER.replace("under", "behind")).page.close()
+    back = opener(app.address, tab="sketchpad")
+    ready(back)
+    expect(field(back, "title")).to_have_value("Unsaved work")
+
+
+FILL = """() => {
+  localStorage.removeItem('swatchbook-sketch');
+  for (let size = 1 << 22; size; ) {
+    try { localStorage.setItem(`fill ${localStorage.length}`, 'x'.repeat(size)); } catch { size >>= 1; }
+  }
+}"""
+
+
+def test_a_full_browser_still_brings_back_a_tab_with_what_was_frozen(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener, LETTER.replace("under", "beside"))
+    frozen = tab.page.locator("#share [data-act=thaw]")
+    run(tab)
+    tab.page.locator("#share [data-key=freeze]").click()
+    expect(frozen).to_have_count(1)
+    until(tab, "() => JSON.parse(localStorage.getItem('swatchbook-sketch')).frozen")
+    tab.page.evaluate(FILL)
+    field(tab, "title").fill("In a full browser")
+    written(tab, "In a full browser")
+    expect(tab.page.locator(".pad-said")).to_contain_text("press Keep")
+    tab.page.reload()
+    ready(tab)
+    expect(field(tab, "title")).to_have_value("In a full browser")
+    expect(frozen).to_have_count(1)

@@ -76,7 +76,7 @@ def test_each_keep_is_a_version_and_a_reload_brings_all_back(app: Served, opener
     tab.page.reload()
     ready(tab)
     expect(field(tab, "title")).to_have_value("Not kept yet")
-    expect(tab.page.locator(".pad-said")).to_contain_text("What you changed since then is back")
+    expect(tab.page.locator(".pad-said")).to_contain_text("What you changed since it was kept is back")
     expect(tab.page.locator("#preview [name=name]")).to_have_value("Ada")
     tab.page.locator("#pad").get_by_role("button", name="Undo").click()
     expect(field(tab, "title")).to_have_value("A better letter")

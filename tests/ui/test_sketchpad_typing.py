@@ -89,6 +89,53 @@ def test_what_is_pressed_takes_along_an_edit_on_its_way(app: Served, opener: Ope
     expect(tab.page.locator("#share")).to_contain_text("“A quick letter” is kept.")
 
 
+def test_what_is_typed_while_a_remix_is_kept_stays_and_counts_as_not_kept(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener, LETTER.replace("under", "beneath"))
+    page, held = tab.page, list[Route]()
+    field(tab, "author").fill("Cy")
+    written(tab, "author: Cy")
+
+    def hold(route: Route) -> None:
+        """What comes of the press is held up on its way."""
+        if '"act":"keep"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/*", hold)
+    keep, kept = page.locator("#share [data-key=keep]"), page.locator("#share [data-kept]")
+    keep.click()
+    field(tab, "title").fill("Typed meanwhile")
+    written(tab, "Typed meanwhile")
+    held.pop().continue_()
+    page.unroute("**/*")
+    expect(kept).to_contain_text("“A letter to try” is kept")
+    until(tab, "() => JSON.parse(sessionStorage.getItem('swatchbook-sketch')).name.startsWith('sketch=')")
+    assert page.evaluate("JSON.parse(sessionStorage.getItem('swatchbook-sketch')).changed")
+    expect(field(tab, "title")).to_have_value("Typed meanwhile")
+    keep.click()
+    expect(kept).to_contain_text("“Typed meanwhile” is kept")
+    written(tab, "remix_of: A letter to try by Bo")
+    until(tab, "() => !JSON.parse(sessionStorage.getItem('swatchbook-sketch')).changed")
+
+
+def test_letters_typed_together_are_undone_together_however_late_the_answer(app: Served, opener: Opener) -> None:
+    tab = on_the_pad(app, opener)
+    title, held = field(tab, "title"), list[Route]()
+    title.press("Control+a")
+    title.press_sequentially("A")
+    written(tab, "title: A\n")
+    tab.page.route("**/component_server**", lambda route: held.append(route))
+    with tab.page.expect_request("**/component_server**"):
+        title.press_sequentially("B")
+    tab.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 60_000; }")
+    held.pop().continue_()
+    written(tab, "title: AB")
+    tab.page.unroute("**/component_server**")
+    tab.page.locator("#pad [data-do=undo]").click()
+    expect(title).to_have_value("A letter to try")
+
+
 def test_the_focus_stays_with_the_buttons_of_a_run(app: Served, opener: Opener) -> None:
     app.engine.scripts["cook"] = Script([f" w{n}" for n in range(200)], delay=0.3)
     tab = on_the_pad(app, opener, LETTER.replace("under", "long under"))  # asked nowhere else, so nothing is remembered

@@ -93,6 +93,25 @@ async def test_what_somebody_else_kept_becomes_a_remix_with_its_lineage(made: De
     assert kept_in(made, di).lineage == again.lineage
 
 
+async def test_a_text_that_went_on_while_a_remix_was_kept_says_whose_it_is_when_it_is_kept(made: Desk) -> None:
+    bo, cy = PadSession(), PadSession()
+    await pressed(made, bo, "keep")
+    await made.opens.link(cy, request(sketch=kept_in(made, bo).id))
+    panel, pad = await pressed(made, cy, "keep", OTHER)
+    remix = kept_in(made, cy)
+    assert panel["kept"] == {"id": remix.id, "text": remix.text}
+    assert (pad["was"], pad["text"]) == (OTHER, remix.text)
+    typed = OTHER.replace("A letter", "My letter")
+    panel, pad = await pressed(made, cy, "keep", typed)
+    version = kept_in(made, cy)
+    assert (version.parent, version.relation, version.lineage) == (remix.id, "version", remix.lineage)
+    assert read_sketch(version.text).remix_of == "A letter by Bo"
+    assert (pad["was"], pad["text"]) == (typed, version.text)
+    assert panel["kept"] == {"id": version.id, "text": version.text}
+    panel, _ = await pressed(made, cy, "back", version.text, id=remix.id, own=[])
+    assert "kept" not in panel
+
+
 async def test_what_is_kept_already_makes_no_version(made: Desk) -> None:
     session, told = PadSession(), "Nothing has changed since this was kept."
     await pressed(made, session, "keep")
