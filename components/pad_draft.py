@@ -1,15 +1,19 @@
-"""The frozen results of a sketch as the browser holds them beside the draft of its text, until they are kept.
+"""The frozen results of a sketch: which they are, and how the browser holds them beside its draft until they are kept.
 
 What a browser gives back may be anything, so it is read as a stranger's file is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from components.pad_session import Origin
 from swatchbook.runs import RunError
+from swatchbook.sketch.carried import carried
 from swatchbook.sketch.fits import fits
 from swatchbook.sketch.kept import MAX_EXAMPLES, KeptSketch, read_kept
-from swatchbook.sketch.reader import read_sketch
+from swatchbook.sketch.parts import Sketch
+from swatchbook.sketch.reader import examine, read_sketch
 from swatchbook.sketch.record import Record
 
 MAX_HELD = 700_000
@@ -39,8 +43,32 @@ def give_back(origin: Origin, body: object) -> None:
     origin.holds = given
 
 
+def find(origin: Origin, came: Origin) -> None:
+    """What a draft came of is found again; what was frozen meanwhile stays, and comes first."""
+    origin.base, origin.source, origin.lineage = came.base, came.source, came.lineage
+    origin.brought, known = came.brought, {each.id for each in origin.examples}
+    found = [each for each in came.examples if each.id not in known]
+    origin.examples = [*origin.examples, *found][:MAX_EXAMPLES]
+
+
+def equals(examples: Iterable[Record], record: Record, sketch: Sketch) -> list[Record]:
+    """The results that say the same as this one of a sketch: what was asked, and what was written."""
+    carry = ((each, carried(each, sketch)) for each in examples)
+    return [each for each, own in carry if own and _said(own) == _said(record)]
+
+
+def _said(record: Record) -> object:
+    return record.values, record.seed, [cell.text for cell in record.cells]
+
+
+def stale(base: KeptSketch | None) -> frozenset[str]:
+    """Which of the results that are kept with a sketch are of another text."""
+    was = examine(base.text).sketch if base else None
+    return frozenset(each.id for each in base.examples if not fits(each, was)) if base and was else frozenset()
+
+
 def _kept(origin: Origin) -> list[Record]:
-    return origin.base.examples if origin.base else []
+    return origin.base.examples if origin.base else origin.brought
 
 
 def _body(examples: list[Record]) -> str | None:

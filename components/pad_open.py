@@ -15,7 +15,7 @@ from components.gallery import gallery, named
 from components.keep_actions import Keeping
 from components.numbered import numbers
 from components.opens import PACKED
-from components.pad_draft import give_back
+from components.pad_draft import find, give_back
 from components.pad_session import Origin, PadSession
 from components.piece_actions import posted
 from components.session import Session
@@ -50,7 +50,10 @@ MADE = (
     "Made of the run, whose texts are frozen with it. A sketch draws with other numbers than a run does, so what it"
     " writes anew will differ."
 )
-GONE = "The kept sketch that your draft came of is not there any more; the draft is, and can be kept anew."
+GONE = (
+    "What your draft came of is not there any more, and whose it was is not known without it; the draft can be kept"
+    " anew, but if it is made of somebody else’s, write their name beside remix_of first."
+)
 Opened = tuple[Any, Any]
 """The pad and what lies under it."""
 
@@ -85,8 +88,14 @@ class PadOpens:
         faults = []
         try:
             self._find(origin, str(data["name"]))
-        except (ArchiveError, RunError) as error:
-            faults.append(GONE if isinstance(error, Unreadable) else str(error))
+            origin.sought = False
+        except Unreadable:
+            faults.append(GONE)
+        except RunError as error:
+            faults.append(str(error))
+        except ArchiveError as error:
+            origin.sought = origin.base is None
+            faults.append(str(error))
         if origin.base:
             origin.key = origin.key or key_to(self.keeping, origin.base.id, data)
         try:
@@ -97,14 +106,11 @@ class PadOpens:
         return faults
 
     def _find(self, origin: Origin, name: str) -> None:
-        """What a draft came of, by its name in an address; what was kept or frozen meanwhile stays."""
+        """What a draft came of, by its name in an address, unless that is known already."""
         kind, _, which = name.partition("=")
         found = lookup(self.keeping, {kind: which})
-        if found is None or origin.base:
-            return
-        came = _came(found, kept=kind == SKETCH)
-        origin.base, origin.source, origin.lineage = came.base, came.source, came.lineage
-        origin.examples = [*origin.examples, *came.examples]
+        if found and not (origin.base or origin.brought):
+            find(origin, _came(found, name))
 
     def file(self, session: PadSession, body: bytes | None) -> Opened:
         """A file dropped on the page: a sketch, a kept one, a result, a prompt or a workflow."""
@@ -165,7 +171,7 @@ class PadOpens:
 
     def _document(self, session: PadSession, found: KeptSketch | Record, name: str = "") -> Opened:
         """A document on the pad; `name` is that of an address which opens it."""
-        origin = session.begin(_came(found, kept=name.startswith(f"{SKETCH}=")))
+        origin = session.begin(_came(found, name))
         if isinstance(found, KeptSketch):
             return self._opened(origin, found.text, folded=True, name=name)
         told = "A result that was kept; it is frozen with this sketch."
@@ -185,13 +191,16 @@ class PadOpens:
         return {**value, "name": name, "values": values}, self.sharing.panel(origin)
 
 
-def _came(found: KeptSketch | Record, kept: bool) -> Origin:
+def _came(found: KeptSketch | Record, name: str) -> Origin:
     """What a text came of. What the archive has not kept is nobody's version; whose it is comes along."""
     if isinstance(found, Record):
-        return Origin(examples=[found])
-    sketch = None if kept else examine(found.text).sketch
+        return Origin(examples=[found], brought=[found] if name else [])
+    examples, lineage = list(found.examples), list(found.lineage)
+    if name.startswith(f"{SKETCH}="):
+        return Origin(base=found, examples=examples, lineage=lineage)
+    sketch = examine(found.text).sketch
     source = _source(sketch) if sketch else None
-    return Origin(0, found if kept else None, None, source, list(found.examples), list(found.lineage))
+    return Origin(source=source, examples=examples, lineage=lineage, brought=list(examples) if name else [])
 
 
 def _source(sketch: Sketch) -> Ancestor:

@@ -36,6 +36,10 @@ class Origin:
     examples: list[Record] = field(default_factory=list)
     lineage: list[Ancestor] = field(default_factory=list)
     record: Record | None = None
+    brought: list[Record] = field(default_factory=list)
+    """The results that its name in an address brings along whenever it is looked up."""
+    sought: bool = False
+    """Whether that name could not be looked up just now, so that nobody knows yet whose it is."""
     holds: object = None
     """What the browser holds of the examples beside its draft, as it was told last: nothing where all are kept."""
     loose: bool = False

@@ -18,7 +18,7 @@ import gradio as gr
 from components.descent import chain, descended, kept_as, lineage, owner
 from components.keep_actions import Keeping
 from components.numbered import numbers
-from components.pad_draft import news
+from components.pad_draft import equals, news, stale
 from components.pad_session import LOST, Origin, PadSession
 from components.piece_actions import Pieces, fault, posted
 from components.sketch_files import NO_RESULT, file_of
@@ -87,7 +87,7 @@ class Sharing:
             home=self.keeping.home,
             result=origin.record is not None,
             of=origin.of,
-            stale=_stale(base),
+            stale=stale(base),
             loose=origin.loose,
         )
         title = origin.record.title if origin.record else base.title if base else "my-piece"
@@ -219,7 +219,7 @@ class Sharing:
         if record is None:
             raise RunError("The last result is of an earlier text of this sketch; run it once more, then freeze it.")
         record.to_json()  # one that is too large to be read again is refused here, not when it is kept
-        same = [each for each in origin.examples if (own := carried(each, sketch)) and _told(own) == _told(record)]
+        same = equals(origin.examples, record, sketch)
         if any(fits(each, sketch) for each in same):
             return self.panel(origin, notice_html("This result is frozen already."))
         others = [each for each in origin.examples if each not in same]
@@ -289,17 +289,6 @@ class Sharing:
 def text_in(data: Mapping[str, Any]) -> str:
     """The pad's text, as far as a sketch can be long and one character more, which is then refused."""
     return str(data.get("text", ""))[: MAX_SKETCH + 1]
-
-
-def _told(record: Record) -> object:
-    """What is seen of a result: what was asked, and what was written."""
-    return record.values, record.seed, [cell.text for cell in record.cells]
-
-
-def _stale(base: KeptSketch | None) -> frozenset[str]:
-    """Which of the results that are kept with a sketch are of an earlier text."""
-    was = examine(base.text).sketch if base else None
-    return frozenset(each.id for each in base.examples if not fits(each, was)) if base and was else frozenset()
 
 
 def _changed(before: KeptSketch, after: KeptSketch) -> list[Change]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
 
-import gradio as gr
 import pytest
 
 from components.desk import Desk
 from components.pad_draft import DAMAGED
-from components.pad_open import GONE
-from components.pad_session import LOST, PadSession
+from components.pad_session import PadSession
 from components.session import Session
 from components.views.share import LOOSE
 from swatchbook.runs import Lane, ModelRef, Run, Sample
@@ -71,7 +68,7 @@ async def test_what_is_too_large_to_be_held_is_said(made: Desk) -> None:
         panel, _ = await pressed(made, session, "freeze")
         assert panel["frozen"] == ""
         assert LOOSE in panel["html"]
-    await pressed(made, session, "thaw", at="0")
+        await pressed(made, session, "thaw", at="0")
     origin(session).record = whole.model_copy(update={"values": {"name": "x" * 100}})
     panel, _ = await pressed(made, session, "freeze")
     assert LOOSE not in panel["html"]
@@ -193,100 +190,3 @@ async def test_the_frozen_results_go_to_the_browser_only_when_they_change(made: 
     for act, sends in changes:
         panel, _ = await pressed(made, session, act, at="0")
         assert ("frozen" in panel) == sends, act
-
-
-async def kept(made: Desk, session: PadSession, text: str = LETTER) -> KeptSketch:
-    """A sketch that is kept with a frozen result."""
-    await played(made, session, text)
-    await pressed(made, session, "freeze", text)
-    await pressed(made, session, "keep", text)
-    base = origin(session).base
-    assert base is not None
-    return base
-
-
-async def came_back(made: Desk, name: object, frozen: str = "", **more: Any) -> tuple[PadSession, str]:
-    """A page without an address whose browser gives back its draft, and what lies under the piece."""
-    page = PadSession()
-    await made.opens.link(page, request())
-    told = made.opens.drafted(page, sent(of=0, name=name, frozen=frozen, **{"text": LETTER, **more}))
-    return page, told["html"]
-
-
-async def test_a_draft_finds_again_the_kept_sketch_that_it_came_of(made: Desk) -> None:
-    author, other = PadSession(), PadSession()
-    base = await kept(made, author)
-    key = origin(author).key
-    page, html = await came_back(made, f"sketch={base.id}", own=[{"id": base.id, "key": key}])
-    back = page.at(0)
-    assert (back.base, back.key, back.examples, back.lineage) == (base, key, base.examples, base.lineage)
-    assert f'data-kept="{base.id}"' in html
-    await pressed(made, page, "keep", f"{LETTER}# mine\n", of=0)
-    assert back.base is not None
-    assert (back.base.parent, back.base.relation) == (base.id, "version")
-    await made.opens.link(other, request(sketch=base.id))
-    remix = await kept(made, other, f"{LETTER}# theirs\n")
-    page, html = await came_back(made, f"sketch={remix.id}", own=[{"id": remix.id, "key": key}, "x"])
-    assert (page.at(0).lineage, page.at(0).key) == (remix.lineage, None)
-    assert page.at(0).lineage != []
-    page, _ = await came_back(made, "example=islands")
-    assert page.at(0).source is not None
-
-
-async def test_what_was_frozen_since_it_was_kept_comes_back_once(made: Desk) -> None:
-    author = PadSession()
-    base = await kept(made, author)
-    await played(made, author, LETTER, {"name": "Zoë"})
-    panel, _ = await pressed(made, author, "freeze")
-    page, _ = await came_back(made, f"sketch={base.id}", panel["frozen"])
-    assert page.at(0).examples == origin(author).examples
-    assert len(page.at(0).examples) == 2
-
-
-async def test_a_draft_whose_sketch_was_deleted_loses_nothing_of_its_own(made: Desk) -> None:
-    author = PadSession()
-    base = await kept(made, author)
-    await played(made, author, LETTER, {"name": "Zoë"})
-    panel, _ = await pressed(made, author, "freeze")
-    assert made.sharing.keeping.archive.delete(base.id, origin(author).key or "")
-    page, html = await came_back(made, f"sketch={base.id}", panel["frozen"])
-    assert GONE in html
-    assert page.at(0).examples == origin(author).examples
-    await pressed(made, page, "keep", of=0)
-    assert page.at(0).base is not None
-    for name in ("example=nobody", "packed=1.sketch.AAAAAAAA.AAAA", f"record={base.id}"):
-        page, html = await came_back(made, name)
-        assert (html.count('role="alert"'), page.at(0).base) == (1, None)
-    for name in ("", "=", "sketch", "sketch=", "run=x", f"{base.id}", 7, None, ["sketch=x"]):
-        page, html = await came_back(made, name)
-        assert (html.count('role="alert"'), page.at(0).base) == (0, None)
-
-
-async def test_what_is_kept_before_the_draft_is_found_stays(made: Desk) -> None:
-    base, page = await kept(made, PadSession()), PadSession()
-    await made.opens.link(page, request())
-    await pressed(made, page, "keep", of=0)
-    mine = page.at(0).base
-    made.opens.drafted(page, sent(of=0, name=f"sketch={base.id}", frozen="", text=LETTER))
-    assert page.at(0).base == mine != base
-
-
-async def test_a_server_that_was_started_anew_does_nothing_without_what_it_lost(made: Desk) -> None:
-    session = PadSession()
-    await played(made, session, LETTER)
-    panel, _ = await pressed(made, session, "freeze")
-    of, taken = panel["of"], made.sharing.keeping.archive.taken()
-    for number in (of, of + 1):
-        later = PadSession()
-        data = sent(act="keep", format="record", text=LETTER, of=number)
-        *_, (shown, under) = [each async for each in made.sharing.play(later, sent(text=LETTER, of=number, values={}))]
-        assert shown["status"] == "Done."
-        stepped = made.opens.drafted(later, sent(of=number, text=LETTER))
-        pressed_, pad = await made.sharing.press(later, data, request())
-        taken_ = await made.sharing.take(later, data)
-        published = [each async for each in made.publishing.publish(later, {"of": number, "text": LETTER}, "token")]
-        for lost in (under, stepped, pressed_, taken_, *published):
-            assert LOST in lost["html"]
-            assert (lost["of"], lost.keys()) == (number, {"number", "of", "html"})
-        assert (pad, later.origins) == (gr.skip(), {})
-    assert made.sharing.keeping.archive.taken() == taken

@@ -45,6 +45,17 @@ async def test_results_are_frozen_thawed_and_go_along(made: Desk) -> None:
     assert origin(visitor).examples == origin(session).examples
 
 
+async def test_the_same_result_is_frozen_once(made: Desk) -> None:
+    session = PadSession()
+    for text, again in ((LETTER, False), (LETTER, True), (f"{LETTER}# a remark\n", True)):
+        await played(made, session, text)
+        panel, _ = await pressed(made, session, "freeze", text)
+        assert ("frozen already" in panel["html"], len(origin(session).examples)) == (again, 1)
+    await played(made, session, LETTER, seed=8)
+    panel, _ = await pressed(made, session, "freeze")
+    assert ("frozen already" in panel["html"], len(origin(session).examples)) == (False, 2)
+
+
 async def test_frozen_results_follow_a_name_that_is_changed(made: Desk) -> None:
     session = PadSession()
     await played(made, session, LETTER, {"name": "Grace"})
