@@ -16,6 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether the house is right.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="swatchbook-tests-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
