@@ -1,4 +1,5 @@
 // The form view of the pad: it is drawn by the server, and every field and button of it is an edit of the text.
+
 // Names that were changed: what was typed before that, and is sent or drawn after it, goes where its name went.
 const renames = [];
 let drawn = 0; // how many of them the form shows
@@ -102,8 +103,10 @@ function edit(act, field = null) {
     say(field ? '' : answer.problem ?? '');
     if (field && answer.problem) refused = { key: field.dataset.key, said: answer.problem, value: field.value, of };
     else if (field && refused?.key === field.dataset.key) refused = null;
-    if (!answer.problem && act.act.startsWith('rename')) renames.push(act);
-    if (answer.text !== undefined && text === before) change(answer.text, act.act === 'put' ? act.path : '', answer.found, at);
+    if (answer.text !== undefined && text === before) {
+      if (act.act.startsWith('rename')) renames.push(act);
+      change(answer.text, act.act === 'put' ? act.path : '', answer.found, at);
+    }
     if (answer.problem) form.shown = ''; // what was pressed is drawn as it stands
     if (answer.text === before || answer.problem) look();
     if (answer.focus) requestAnimationFrame(() => setTimeout(() => form.querySelector(`[data-key="${CSS.escape(answer.focus)}"]`)?.focus(), 120));

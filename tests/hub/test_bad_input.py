@@ -195,7 +195,7 @@ async def test_metadata_of_the_wrong_type(actions: StageActions, light_hub: Fake
         assert "<b>" not in markup
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=len(FIELDS)))
 def test_random_metadata_makes_a_dossier(fields: dict[str, Any]) -> None:
     """Without any network: the answers are put where the Hub's would be kept."""

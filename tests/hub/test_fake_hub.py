@@ -39,7 +39,7 @@ def standing() -> Iterator[httpx2.Client]:
 
 
 @given(start=st.integers(0, len(FILE) + 5), length=st.integers(1, len(FILE)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_range_is_that_part_of_the_file(standing: httpx2.Client, start: int, length: int) -> None:
     last = start + length - 1
     answer = standing.get(PATH, headers={"Range": f"bytes={start}-{last}"})
@@ -53,7 +53,7 @@ def test_a_range_is_that_part_of_the_file(standing: httpx2.Client, start: int, l
 
 
 @given(length=st.integers(1, len(FILE) * 2))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_suffix_range_is_the_end_of_the_file(standing: httpx2.Client, length: int) -> None:
     assert standing.get(PATH, headers={"Range": f"bytes=-{length}"}).content == FILE[-length:]
 
@@ -77,7 +77,7 @@ def test_head_and_get_name_the_bytes_alike(client: httpx2.Client, hub: FakeHub) 
 
 
 @given(limit=st.integers(1, 9))
-@settings(max_examples=9, deadline=None)
+@settings(max_examples=9)
 def test_pages_of_any_size_make_the_whole_list(standing: httpx2.Client, limit: int) -> None:
     url, names = f"/api/models?limit={limit}&sort=likes", []
     while url:

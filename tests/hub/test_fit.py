@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from swatchbook.engine import memory
@@ -187,7 +187,6 @@ def _paced(by: tuple[float, ...]) -> Pace:
     return pace
 
 
-@settings(deadline=None)
 @given(strategies.facts, machines, odd_files, st.booleans())
 def test_there_is_a_verdict_on_anything(stated: Facts, machine: Machine, found: list[File] | None, here: bool) -> None:
     verdict = judge(stated, machine, found, here)
@@ -203,7 +202,6 @@ def test_there_is_a_verdict_on_anything(stated: Facts, machine: Machine, found: 
         assert (verdict.fetch == 0) == here or verdict.exact
 
 
-@settings(deadline=None)
 @given(
     st.integers(10**5, 10**11), st.integers(0, 10**11), st.sampled_from(["BF16", "F16", "F32"]),
     st.sampled_from(["llama", "gpt_neox", None]), machines, st.booleans(),
@@ -219,7 +217,6 @@ def test_more_parameters_are_never_judged_better(
     assert better(judge(smaller, machine, here=here)) >= better(judge(larger, machine, here=here))
 
 
-@settings(deadline=None)
 @given(strategies.facts, machines, odd_files, st.integers(0, 10**13))
 def test_more_memory_is_never_judged_worse(
     stated: Facts, machine: Machine, found: list[File] | None, more: int

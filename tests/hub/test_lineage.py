@@ -237,7 +237,7 @@ bounds = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(anyone, hubs, bounds)
 def test_any_graph_becomes_a_bounded_tree(facts: Facts, asked: FakeHub, within: Bounds) -> None:
     stages = asyncio.run(grown(facts, asked, within))

@@ -185,7 +185,7 @@ def test_the_largest_part_is_a_regular_file_of_the_hub() -> None:
     assert envelope.OPEN + 10_000 < envelope.PART
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(kind=st.sampled_from(sorted(DOCUMENTS)), data=st.data(), small=st.booleans())
 def test_an_envelope_gives_back_what_was_packed(kind: str, data: st.DataObject, small: bool) -> None:
     import zlib

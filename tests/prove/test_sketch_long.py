@@ -18,7 +18,7 @@ from swatchbook.sketch.writer import write_sketch
 from tests.sketches import hostile, sketches
 from tests.unit.test_sketch_reader import sound
 
-LONG = settings(deadline=None, max_examples=10_000, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
 MOST = 0.1
 """Seconds of processor time."""
 

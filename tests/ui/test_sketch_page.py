@@ -136,9 +136,7 @@ def test_what_needs_no_model_comes_out_as_the_house_performs_it(opened: Opened) 
     count = st.integers(-5, 100) | st.floats(-5, 100).map(lambda number: round(number, 9)) | st.just(1.5e-7)
     cases: list[tuple[Any, ...]] = []
 
-    @settings(
-        deadline=None, max_examples=60, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=60, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
     @given(st.tuples(lines, st.booleans(), count, st.sampled_from(["tender", "furious"]), st.integers(0, 2**31 - 1)))
     def gather(case: tuple[Any, ...]) -> None:
         cases.append(case)

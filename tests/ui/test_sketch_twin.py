@@ -99,7 +99,6 @@ def made(most: int) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = []
 
     @settings(
-        deadline=None,
         max_examples=most,
         database=None,
         phases=[Phase.generate],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.address import Restored, palette_query, query, read_palette, restore
@@ -51,7 +51,6 @@ chosen = st.builds(
 picked = st.lists(st.tuples(st.sampled_from(NAMES), st.booleans()), min_size=1, max_size=MAX_LANES)
 
 
-@settings(deadline=None)
 @given(prompt=words, picks=picked, asked=chosen)
 def test_an_address_restores_what_it_was_made_of(
     shelf: Shelf, prompt: str, picks: list[tuple[str, bool]], asked: Settings
@@ -107,7 +106,6 @@ def test_nonsense_is_named_and_costs_nothing_else(shelf: Shelf, address: str, wa
     assert len(found.warnings[0]) < 300
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["samples", "tokens", "seed", "top_p", "models", "prompt", "penalty"]), st.text())
 )
@@ -118,7 +116,6 @@ def test_any_address_is_restored_or_warned_of(shelf: Shelf, params: dict[str, st
     assert len(found.name) <= MAX_NAME
 
 
-@settings(deadline=None)
 @given(picks=picked, name=words)
 def test_a_palette_travels_by_itself(shelf: Shelf, picks: list[tuple[str, bool]], name: str) -> None:
     palette: list[Lane] = []

@@ -322,7 +322,7 @@ def test_no_word_of_a_visitor_is_an_operator(archive: Archive, text: str) -> Non
         assert (title in found) == (wanted and bool(asked)), (title, asked)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     text=st.text(max_size=60), kind=st.text(max_size=5), model=st.text(max_size=9), own=st.lists(st.text(), max_size=3)
 )
@@ -651,4 +651,4 @@ def matches(run: Run, words: list[str]) -> bool:
 
 SHELF = search.SHELF
 TestModel = Model.TestCase
-TestModel.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestModel.settings = settings(max_examples=12, stateful_step_count=25)

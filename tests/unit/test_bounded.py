@@ -34,7 +34,7 @@ def cut(document: bytes) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(objects, spacing, st.booleans(), st.sampled_from([1, 2, 3, 7, 1 << 18]))
 def test_the_pieces_are_the_document(said: dict[str, Any], how: dict[str, Any], ascii: bool, chunk: int) -> None:
     document = json.dumps(said, ensure_ascii=ascii, **how).encode()
@@ -44,7 +44,7 @@ def test_the_pieces_are_the_document(said: dict[str, Any], how: dict[str, Any], 
             assert cut(document) == said
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(documents.runs(), spacing, st.booleans(), st.randoms(use_true_random=False))
 def test_a_run_is_read_however_it_is_laid_out(run: Run, how: dict[str, Any], ascii: bool, order: random.Random) -> None:
     said = list(json.loads(run.to_json()).items())
@@ -59,7 +59,7 @@ WHOLE = Run.model_validate(
 ).to_json().encode()  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(0, len(WHOLE) - 1),
     st.integers(0, 3),

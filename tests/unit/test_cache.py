@@ -235,4 +235,4 @@ class CacheMachine(RuleBasedStateMachine):
 
 
 TestCacheMachine = CacheMachine.TestCase
-TestCacheMachine.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestCacheMachine.settings = settings(max_examples=40, stateful_step_count=20)

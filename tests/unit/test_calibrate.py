@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from swatchbook import calibrate as module
@@ -237,7 +237,6 @@ async def test_a_disk_that_takes_nothing_costs_the_keeping_only(
     assert "cannot be kept" in caplog.text
 
 
-@settings(deadline=None)
 @given(st.tuples(*[st.floats(0.5, 4)] * 4), st.integers(1, 16))
 def test_the_factors_come_to_what_was_measured(by: Work, cores: int) -> None:
     truth, large = paced(by), LaneLoad(31 * 10**6, 4, 20, 20, layers=9, vocabulary=8192)

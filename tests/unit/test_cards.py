@@ -132,7 +132,7 @@ def test_what_compare_can_ask_is_offered_and_else_it_is_said_why_not() -> None:
 TEXT = st.text(alphabet="ab &<>\"'\n", max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(TEXT, min_size=2, max_size=6))
 def test_a_text_only_grows_at_its_end(texts: list[str]) -> None:
     cards, shown = Cards(EVERYTHING, colour), ""

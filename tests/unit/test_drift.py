@@ -59,7 +59,7 @@ def said(found: Drift) -> str:
     return " ".join(found.sentences)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(documents.runs())
 def test_a_run_has_not_drifted_from_itself(run: Run) -> None:
     found = drift(run, run)
@@ -73,7 +73,7 @@ def test_a_run_has_not_drifted_from_itself(run: Run) -> None:
     assert all(line.endswith(".") for line in found.sentences)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(documents.runs(), documents.runs())
 def test_drift_looks_the_same_from_both_sides(before: Run, after: Run) -> None:
     there, back = drift(before, after), drift(after, before)
@@ -83,7 +83,7 @@ def test_drift_looks_the_same_from_both_sides(before: Run, after: Run) -> None:
     assert len(there.pairs) + len(there.added) == len(after.samples)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 7), st.integers(0, COUNT - 1), st.booleans(), st.randoms(use_true_random=False))
 def test_a_planted_token_is_found_where_it_is(which: int, place: int, told: bool, order: random.Random) -> None:
     before = a_run()
@@ -107,7 +107,7 @@ def test_a_planted_token_is_found_where_it_is(which: int, place: int, told: bool
     assert not found.none
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 7), st.integers(0, COUNT - 1), st.floats(-0.9, 9, allow_nan=False))
 def test_planted_bits_are_found_and_noise_is_not(which: int, place: int, bits: float) -> None:
     before = a_run()
@@ -125,7 +125,7 @@ def test_planted_bits_are_found_and_noise_is_not(which: int, place: int, bits: f
         assert found.sentence == "No drift: all 8 samples are the same, token for token."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 7), st.integers(0, COUNT), st.sampled_from(["cancelled", "failed", None]), st.booleans())
 def test_what_was_stopped_is_no_drift(which: int, kept: int, finish: str | None, earlier: bool) -> None:
     whole = a_run()

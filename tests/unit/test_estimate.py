@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from swatchbook.estimate import RANGE, LaneLoad, Pace, about, opening, writing
@@ -59,7 +59,6 @@ def test_the_figures_of_a_swatch_are_those_of_the_plan(lane: LaneLoad, cores: in
     assert pace.first_word(lane, cores) + wrote == pytest.approx(pace.seconds([lane], cores))
 
 
-@settings(deadline=None)
 @given(lanes, cores, factors)
 def test_the_pace_comes_to_what_is_measured(run: list[LaneLoad], cores: int, by: tuple[float, ...]) -> None:
     pace, truth = Pace(), paced(*by)

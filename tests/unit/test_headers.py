@@ -30,7 +30,7 @@ FILES = st.tuples(
     ),
     st.none() | st.dictionaries(NAMES, st.text(st.characters(codec="utf-8"), max_size=20), max_size=3),
 )
-usual = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+usual = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read_by_the_library(path: Path) -> Header | None:

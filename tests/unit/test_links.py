@@ -55,7 +55,7 @@ def plainly(document: Document, **changes: object) -> bytes:
 
 @pytest.mark.parametrize("kind", documents.DOCUMENTS)
 def test_what_a_document_is_comes_back_as_a_new_one(kind: str) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(documents.DOCUMENTS[kind])
     def comes_back(document: Document) -> None:
         packed = pack(kind, document)
@@ -211,7 +211,7 @@ def test_an_id_that_a_link_was_given_is_not_taken() -> None:
     assert not opened.created.startswith("1999")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=40) | st.text(LETTERS + ".", max_size=60).map(lambda body: f"1.run.{body}"))
 def test_no_text_breaks_it(written: str) -> None:
     with pytest.raises(Unreadable):

@@ -21,7 +21,7 @@ from tests.laid_out import HANDS, Hand
 from tests.pads import ACTS, LETTER, SKETCHES, touched
 from tests.ui.house import make_house
 
-CALM = settings(max_examples=200, deadline=None)
+CALM = settings(max_examples=200)
 
 
 @pytest.fixture(scope="module")

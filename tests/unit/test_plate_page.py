@@ -94,7 +94,7 @@ def marked_samples(draw: st.DrawFn) -> tuple[Sample, list[tuple[int, int, int]]]
 
 
 @given(marked_samples(), st.sampled_from(Detail))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_text_with_lines_and_marks_is_the_same_text(
     drawn: tuple[Sample, list[tuple[int, int, int]]], detail: Detail
 ) -> None:
@@ -106,7 +106,7 @@ def test_a_text_with_lines_and_marks_is_the_same_text(
 
 
 @given(samples("keeper"))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_stretches_follow_one_another_and_lose_no_bits(sample: Sample) -> None:
     found = stretches(sample)
     assert [each.start for each in found] == [0, *(each.end for each in found)][: len(found)]
@@ -116,7 +116,7 @@ def test_stretches_follow_one_another_and_lose_no_bits(sample: Sample) -> None:
 
 
 @given(runs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_run_becomes_a_page_of_plain_tags_whose_links_lead_somewhere(run: Run) -> None:
     for page in (plate_html(run, {}), picture_html(run, {})):
         read = Read(page)

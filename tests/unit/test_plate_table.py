@@ -55,7 +55,7 @@ def one(text: str = " she had counted the ships.", **more: object) -> Run:
 
 
 @given(runs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_csv_reads_back_to_the_same_rows(run: Run) -> None:
     head, *read_back = read(csv_text(run))
     assert head == list(COLUMNS)
@@ -65,7 +65,7 @@ def test_csv_reads_back_to_the_same_rows(run: Run) -> None:
 
 
 @given(runs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_cell_begins_a_formula_and_numbers_stay_numbers(run: Run) -> None:
     for row in read(csv_text(run))[1:]:
         for name, cell in zip(COLUMNS, row, strict=True):
@@ -179,7 +179,7 @@ def test_bits_per_byte_needs_bytes_and_bits(ends: list[int], bits: list[float]) 
 
 
 @given(runs())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_json_lines_hold_every_sample_as_it_is(run: Run) -> None:
     lines = jsonl_text(run).split("\n")
     assert lines.pop() == ""

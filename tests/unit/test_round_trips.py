@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from swatchbook.archive.documents import Document, kinds
 from swatchbook.archive.links import pack, unpack
@@ -53,7 +53,7 @@ def test_there_is_a_strategy_for_every_kind() -> None:
 def test_every_kind_through_json_link_and_store(name: str, archive: Archive) -> None:
     kind = kinds()[name]
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25)
     @given(documents.DOCUMENTS[name])
     def comes_back(document: Document) -> None:
         through = kind.read(document.to_json().encode())
@@ -73,7 +73,7 @@ def test_every_kind_through_json_link_and_store(name: str, archive: Archive) -> 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_a_link_holds_is_not_less_the_second_time(name: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(documents.DOCUMENTS[name])
     def stays(document: Document) -> None:
         packed = pack(name, document)

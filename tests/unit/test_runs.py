@@ -12,7 +12,7 @@ from swatchbook.runs import Lane, ModelRef, Run, RunError, Sample, Settings, rea
 from tests import documents
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents.runs())
 def test_a_run_comes_back_as_it_went_out(run: Run) -> None:
     assert read_run(run.to_json()) == run

@@ -182,7 +182,7 @@ def test_a_zip_is_the_same_to_the_byte_and_holds_one_folder() -> None:
 words = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     title=words, author=words, about=words, licence=words, ask=words, option=words, target=st.sampled_from(TARGETS[1:])
 )

@@ -65,7 +65,6 @@ def test_models_of_the_hub_are_named_and_fetched_beforehand_at_their_commits() -
     assert "preload_from_hub" not in header(told, "static") | header(told, "zip")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=20) | st.sampled_from(["config.json", "a,b", "a b", "a\n"]), max_size=4))
 def test_files_to_fetch_beforehand_are_told_as_they_are_or_not_at_all(names: list[str]) -> None:
     sketch = hub_sketch()
@@ -91,7 +90,7 @@ def test_a_licence_is_told_as_the_hub_knows_it_or_by_its_own_name(said: str, tol
     assert {name: value for name, value in found.items() if name.startswith("license")} == told
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(title=foreign.filter(str.strip), author=foreign, about=foreign, licence=foreign, whom=foreign)
 def test_foreign_words_change_no_other_field_of_the_header(
     title: str, author: str, about: str, licence: str, whom: str
@@ -120,7 +119,7 @@ def words(markdown: str) -> str:
     return unescape(re.sub("<[^>]+>", "", html)).strip()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(foreign)
 def test_a_foreign_text_in_markdown_is_shown_as_it_is(text: str) -> None:
     line = " ".join(text.split())
@@ -152,7 +151,7 @@ def test_a_house_model_is_credited_for_what_it_is_and_where_it_lies() -> None:
     assert ("lies in this folder" in there, "lies in this folder" in alone) == (True, False)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_a_short_description_is_short_and_begins_alike(text: str) -> None:
     told = short(text)

@@ -157,7 +157,7 @@ def test_a_step_that_asks_no_more_is_told() -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sketches(), sketches())
 def test_no_change_goes_untold(before: Sketch, after: Sketch) -> None:
     assert changes(before, before) == []
@@ -165,7 +165,7 @@ def test_no_change_goes_untold(before: Sketch, after: Sketch) -> None:
     assert bool(changes(before, after)) != (same and list(before.inputs) == list(after.inputs))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(sketches())
 def test_a_sketch_and_its_text_are_renamed_alike(sketch: Sketch) -> None:
     text = write_sketch(sketch)
@@ -178,7 +178,7 @@ def test_a_sketch_and_its_text_are_renamed_alike(sketch: Sketch) -> None:
 TEXTS = st.lists(st.sampled_from("abcde"), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS, TEXTS)
 def test_both_lists_are_there_side_by_side(before: list[str], after: list[str]) -> None:
     found = list(pairs(before, after, str))
@@ -187,7 +187,7 @@ def test_both_lists_are_there_side_by_side(before: list[str], after: list[str]) 
     assert (None, None) not in found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.permutations(range(6)))
 def test_as_many_as_can_stay_where_they_are(order: list[int]) -> None:
     before, after = list(map(str, range(6))), list(map(str, order))

@@ -77,7 +77,7 @@ def chains(draw: st.DrawFn) -> Sketch:
     return a_sketch(*steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(chains())
 def test_a_step_is_of_every_column_when_a_way_leads_to_one_that_asks_many(sketch: Sketch) -> None:
     found: Layout = layout(sketch)

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from swatchbook.house import house_models
 from swatchbook.sketch import parts
@@ -109,7 +109,7 @@ def test_what_the_schema_refuses_the_reader_refuses(way: str) -> None:
     assert examine(yaml.safe_dump(spoilt, sort_keys=False)).faults
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(sketches())
 def test_what_the_reader_takes_the_schema_takes(sketch: Sketch) -> None:
     CHECK.validate(yaml.safe_load(write_sketch(sketch)))

@@ -193,7 +193,7 @@ def test_a_new_name_that_a_template_had_already_makes_another_sketch() -> None:
     assert carried(recorded(a_text("#a# #b#", "a", "b")), a_text("#c# #c#", "c", "d")) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sketches(), st.data())
 def test_whatever_is_called_otherwise_the_record_comes_along_and_back(sketch: Sketch, data: st.DataObject) -> None:
     record = recorded(sketch)

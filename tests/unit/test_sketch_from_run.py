@@ -104,7 +104,7 @@ def test_a_run_without_texts_or_with_one_model() -> None:
 SIGNS = st.text(alphabet="#[]{}\\,:ab. \n", max_size=10)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     SIGNS,
     st.lists(st.sampled_from(["a", "", "#a#", "{", "x\ny", "long " * 50]), min_size=2, max_size=3, unique=True),
@@ -256,7 +256,7 @@ OF_DRAFT = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(records, OF_DRAFT)
 def test_every_result_is_a_run_or_a_sentence(result: Record, more: list[Cell]) -> None:
     try:

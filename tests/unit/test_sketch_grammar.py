@@ -179,7 +179,7 @@ def test_a_value_is_looked_at_once_however_often_it_is_asked_for() -> None:
 
 
 @given(st.text("aé'9 -\n_𐐨ß\x7f\x80") | st.text())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_each_word_gets_its_capital(text: str) -> None:
     """Letter by letter, as Tracery does it."""
     words, inside = "", False
@@ -200,7 +200,7 @@ def derived(text: str, grammar: Mapping[str, Sequence[str]]) -> set[str]:
     return {head + a + b for a, b in itertools.product(heads, tails)}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text("xyz ", max_size=3), min_size=1, max_size=3), st.integers(0, 2**31 - 1), st.data())
 def test_whatever_comes_out_can_be_derived(words: list[str], seed: int, data: st.DataObject) -> None:
     grammar: dict[str, list[str]] = {"a": words}

@@ -27,7 +27,7 @@ def filled(template: str) -> str:
     return fill(parsed, {name: name.upper() for name, _ in names(parsed)}, {}, Dice(1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SIGNS, SIGNS)
 def test_a_foreign_text_says_itself(before: str, after: str) -> None:
     assert filled(f"{literal(before)}{{{{x}}}}{literal(after)}") == f"{before}X{after}"
@@ -158,7 +158,7 @@ def test_what_is_no_prompt_is_said(text: str, said: str) -> None:
         from_dotprompt(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     hostile.map(lambda text: text if isinstance(text, str) else text.decode("latin-1")), st.sampled_from(["", "---\n"])
 )
@@ -282,7 +282,7 @@ def test_a_step_becomes_a_prompt_and_what_stays_is_told() -> None:
         to_dotprompt(read_sketch(LETTER), "notes")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sketches())
 def test_there_and_back_a_prompt_says_the_same(sketch: Sketch) -> None:
     for step in (step for step in sketch.steps if step.asks and "#" not in step.template and step.template.strip()):

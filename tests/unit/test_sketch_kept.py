@@ -108,7 +108,7 @@ def test_a_link_holds_the_file_and_whose_it_was_and_no_results() -> None:
     assert (kind, again.cells, again.values, again.sketch) == ("record", [], {"mood": "tender"}, LETTER)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts | st.text("sketch: 1\ntie[]{}#-&*'\"{{name}}", max_size=60) | st.integers(0, 300))
 def test_any_text_is_kept_though_it_is_no_sketch(text: str | int) -> None:
     """Where it is a number, it is how much of a sketch is there."""

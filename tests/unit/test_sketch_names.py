@@ -279,7 +279,7 @@ def test_few_names_are_compared_however_many_there_are(monkeypatch: pytest.Monke
     assert max(compared) <= 6
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.text("abc", min_size=1, max_size=8), min_size=7, max_size=40, unique=True), st.data())
 def test_a_letter_too_many_is_found_among_many_names(known: list[str], data: st.DataObject) -> None:
     """A name of letters that no other has, one of which is written twice, is nearer to it than any."""
@@ -293,7 +293,7 @@ SYMBOLS = "abcd"
 RULES = st.lists(st.lists(st.sampled_from(SYMBOLS), max_size=3), min_size=1, max_size=2)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.fixed_dictionaries(dict.fromkeys(SYMBOLS, RULES)))
 def test_a_symbol_never_ends_where_no_tree_of_rules_is_finite(grammar: dict[str, list[list[str]]]) -> None:
     """The trees are grown from their leaves: one that has any has one no deeper than there are symbols."""

@@ -35,7 +35,7 @@ async def test_an_option_comes_after_a_space_and_begins_the_answer_in_a_chat() -
 OPTIONS = st.lists(st.text("abc ", min_size=1).filter(str.strip), min_size=1, max_size=6, unique_by=str.strip)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(OPTIONS, st.data())
 def test_shares_add_up_and_follow_the_bits_a_token(options: list[str], data: st.DataObject) -> None:
     planted = data.draw(st.lists(st.floats(0, 50), min_size=len(options), max_size=len(options)))

@@ -225,7 +225,7 @@ def test_a_preview_shows_the_prompts_that_are_known_before_any_model_is_asked() 
     ]  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 12), st.booleans())
 def test_a_stop_at_any_time_keeps_what_was_written(states: int, closed: bool) -> None:
     engine = scripted(0.001, 0.002, 0.0)

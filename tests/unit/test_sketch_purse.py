@@ -86,7 +86,7 @@ NUMBERS = st.integers(0, 30)
 DELAYS = st.lists(st.sampled_from([0.0, 0.0005, 0.003]), min_size=3, max_size=3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(DELAYS, st.integers(0, 2**31 - 1), st.integers(0, 400), st.integers(0, 600) | st.just(READING), st.booleans())
 def test_whatever_comes_first_the_texts_and_the_failures_are_the_same(
     delays: list[float], seed: int, budget: int, reading: int, remembers: bool
@@ -103,7 +103,7 @@ def test_whatever_comes_first_the_texts_and_the_failures_are_the_same(
     assert sum(cell.tokens for cell in delayed.cells) <= budget
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(DELAYS, st.integers(0, 2**31 - 1))
 def test_whatever_comes_first_nothing_fails_where_there_is_enough(delays: list[float], seed: int) -> None:
     delayed = asyncio.run(played(WHOLE, scripted(*delays), seed=seed))
@@ -113,7 +113,7 @@ def test_whatever_comes_first_nothing_fails_where_there_is_enough(delays: list[f
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=5), st.integers(0, 90), st.data()
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_pockets_get_what_they_would_get_one_after_the_other(
     steps: list[tuple[int, int]], total: int, data: st.DataObject
 ) -> None:

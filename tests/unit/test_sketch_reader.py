@@ -121,7 +121,7 @@ def test_every_part_has_its_place(path: tuple[str | int, ...], line: int, writte
     assert LETTER.split("\n")[line - 1][column - 1 :].startswith(written)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(sketches())
 def test_what_was_written_from_a_sketch_reads_as_that_sketch(sketch: Sketch) -> None:
     reading = examine(write_sketch(sketch))
@@ -388,7 +388,7 @@ def test_between_brackets_every_text_is_read_or_a_fault(words: list[str], data: 
         assert len(found.items) == len(words)
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(hostile)
 def test_nothing_but_a_fault_comes_of_a_random_document(text: str | bytes) -> None:
     sound(examine(text), text)

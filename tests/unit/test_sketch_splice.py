@@ -21,7 +21,7 @@ from swatchbook.sketch.template import TemplateFault, parse
 from tests.laid_out import HANDS, TEXTS, TREES, WORDS, Hand, Path, parts
 from tests.sketches import mutants
 
-CALM = settings(max_examples=120, deadline=None)
+CALM = settings(max_examples=120)
 
 
 def read(text: str) -> Any:
@@ -324,7 +324,7 @@ EDITS = [
 PLACES = [("title",), ("steps", 0, "text"), ("inputs", "name", "ask"), ("grammar", "b", 0), ("steps", 1), ("show",)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(mutants(), st.sampled_from(PLACES), st.sampled_from(EDITS))
 def test_a_damaged_file_is_edited_as_it_is_or_refused(text: str, path: Path, edit: Any) -> None:
     try:

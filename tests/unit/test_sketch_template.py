@@ -130,7 +130,7 @@ def test_names_and_symbols_are_found_wherever_they_stand() -> None:
     assert symbols(parse("#a# [a:x]#a#")) == [("a", 0)]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(ANY)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -148,7 +148,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert place is None or text[place] in "{[#"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text())
 def test_an_escaped_text_is_itself(text: str) -> None:
     escaped = "".join(f"\\{letter}" if letter in "\\#[]{," else letter for letter in text)

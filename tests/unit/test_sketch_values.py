@@ -79,7 +79,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(list(INPUTS)), ANYTHING, max_size=4) | ANYTHING)
 def test_what_was_accepted_is_accepted_again_as_it_is(posted: Any) -> None:
     try:
@@ -92,7 +92,7 @@ def test_what_was_accepted_is_accepted_again_as_it_is(posted: Any) -> None:
     assert held["mood"] in INPUTS["mood"].choose
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-1e9, 1e9))
 def test_a_number_keeps_its_value(number: float) -> None:
     assert float(accept(SKETCH, {"much": number})["much"]) == number

@@ -97,7 +97,7 @@ def test_gradio_opens_it_as_an_app(tmp_path: Path) -> None:
     assert [each["label"] for each in endpoints["/sign"]["returns"]] == ["Sign"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sketches())
 def test_gradio_can_perform_whatever_comes_of_a_sketch(sketch: Sketch) -> None:
     try:
@@ -128,7 +128,7 @@ def chains(draw: st.DrawFn) -> Sketch:
     return Sketch(title="Chain", inputs=inputs, steps=tuple(steps), show=(steps[-1].id,))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(chains())
 def test_a_chain_comes_back_as_it_went(sketch: Sketch) -> None:
     text, untold = from_workflow(to_workflow(sketch)[0])
@@ -285,7 +285,7 @@ def damaged(draw: st.DrawFn) -> str:
     return json.dumps(whole)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(damaged() | hostile.map(str) | values.map(json.dumps))
 def test_every_file_is_a_sketch_or_a_sentence(text: str) -> None:
     try:

@@ -25,14 +25,14 @@ VALUES: Any = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=3))
 def test_what_is_laid_out_means_the_same_to_every_reader(value: dict[str, Any]) -> None:
     text = "".join(f"{line}\n" for line in lines(value))
     assert [yaml.load(text, each) for each in (yaml.BaseLoader, yaml.SafeLoader, yaml.CBaseLoader)] == [value] * 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sketches())
 def test_a_sketch_reads_back_as_it_was_written(sketch: Sketch) -> None:
     assert read_sketch(write_sketch(sketch)) == sketch

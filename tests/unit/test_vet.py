@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
@@ -176,14 +176,12 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*LLAMA, "auto_map", "text_config", "", "x"]), VALUES))
 def test_whatever_a_config_says_is_let_through_or_one_sentence(config: dict[str, Any]) -> None:
     sentence = told(lambda: check_config(LLAMA | config))
     assert sentence is None or (sentence.endswith(".") and sentence.isprintable())
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=60) | st.text(max_size=60).map(str.encode) | VALUES.map(lambda value: json.dumps(value).encode())
 )
